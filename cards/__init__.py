@@ -1,0 +1,1 @@
+"""Dataset cards, measured by the pipeline."""

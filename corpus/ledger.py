@@ -1,0 +1,158 @@
+"""The ledger: every decision counted, mergeable in any order, and checked to add up.
+
+A row says what happened (`outcome`, `rule`) at a stage to documents of one subset and language.
+Rows add; nothing depends on the order in which parts finish.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from haybale.corpus.errors import HaybaleError
+
+Outcome = Literal["read", "kept", "dropped", "hit", "unreadable", "removed", "edited"]
+"""What a row counts.
+
+`read`: taken from the input, readable or not. `kept`, `dropped` (by the first rule that failed) and
+`unreadable` (rule: the reason; bytes: of the source record) divide `read`. `hit`: a rule failed,
+first or not. `removed`: taken out by deduplication (rule: the method). `edited`: bytes taken out of
+kept documents.
+"""
+
+
+class Account(NamedTuple):
+    """What a row is about; `language` and `rule` are empty where they do not apply."""
+
+    stage: str
+    subset: str
+    language: str
+    outcome: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much: documents, UTF-8 bytes of text, tokens."""
+
+    documents: int = 0
+    text_bytes: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(
+            self.documents + other.documents,
+            self.text_bytes + other.text_bytes,
+            self.tokens + other.tokens,
+        )
+
+
+class Ledger:
+    """Amounts by account. Merging is addition, so any order and grouping gives the same ledger."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Account, Amount] = {}
+
+    def add(
+        self,
+        stage: str,
+        subset: str,
+        outcome: Outcome,
+        amount: Amount,
+        *,
+        language: str = "",
+        rule: str = "",
+    ) -> None:
+        """Add an amount to an account."""
+        account = Account(stage, subset, language, outcome, rule)
+        self._rows[account] = self._rows.get(account, Amount()) + amount
+
+    def merge(self, other: "Ledger") -> None:
+        """Add every row of another ledger."""
+        for account, amount in other._rows.items():
+            self._rows[account] = self._rows.get(account, Amount()) + amount
+
+    def rows(self) -> Iterator[tuple[Account, Amount]]:
+        """All rows, sorted by account."""
+        yield from sorted(self._rows.items())
+
+    def total(
+        self,
+        *,
+        stage: str | None = None,
+        subset: str | None = None,
+        language: str | None = None,
+        outcome: str | None = None,
+        rule: str | None = None,
+    ) -> Amount:
+        """The sum over all rows that match every given part of an account."""
+        wanted = (stage, subset, language, outcome, rule)
+        total = Amount()
+        for account, amount in self._rows.items():
+            if all(
+                want is None or want == have for want, have in zip(wanted, account, strict=True)
+            ):
+                total += amount
+        return total
+
+    def values(self, part: str) -> list[str]:
+        """The sorted distinct values of one part of the accounts, such as `subset`."""
+        return sorted({getattr(account, part) for account in self._rows})
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Sorted rows, for a part's manifest."""
+        return [{**account._asdict(), **vars(amount)} for account, amount in self.rows()]
+
+    @classmethod
+    def from_json(cls, rows: Iterable[dict[str, Any]]) -> "Ledger":
+        """The inverse of `as_json`."""
+        ledger = cls()
+        for row in rows:
+            account = Account(*(row[part] for part in Account._fields))
+            ledger._rows[account] = Amount(row["documents"], row["text_bytes"], row["tokens"])
+        return ledger
+
+    def check(self) -> None:
+        """Check that nothing was lost, per subset.
+
+        Ingest: documents read = kept + dropped + unreadable, and text bytes read = kept + dropped.
+        Deduplicate: what ingest kept = kept + removed. Tokenize: documents tokenized = kept.
+
+        Raises:
+            HaybaleError: Naming the subset and both sides of the sum that does not close.
+        """
+        for subset in self.values("subset"):
+            self._check_ingest(subset)
+            stages = {account.stage for account in self._rows if account.subset == subset}
+            previous = "ingest"
+            for stage in ("deduplicate", "tokenize"):
+                if stage in stages:
+                    self._check_later(subset, previous, stage)
+                    previous = stage
+
+    def _check_ingest(self, subset: str) -> None:
+        def total(outcome: Outcome) -> Amount:
+            return self.total(stage="ingest", subset=subset, outcome=outcome)
+
+        read, kept, dropped = total("read"), total("kept"), total("dropped")
+        unreadable = total("unreadable")
+        documents = kept.documents + dropped.documents + unreadable.documents
+        _equal(subset, "documents read", read.documents, "kept, dropped or unreadable", documents)
+        text_bytes = kept.text_bytes + dropped.text_bytes
+        _equal(subset, "text bytes read", read.text_bytes, "kept or dropped", text_bytes)
+
+    def _check_later(self, subset: str, before: str, stage: str) -> None:
+        came = self.total(stage=before, subset=subset, outcome="kept")
+        kept = self.total(stage=stage, subset=subset, outcome="kept")
+        removed = self.total(stage=stage, subset=subset, outcome="removed")
+        left, right = f"documents kept by {before}", f"kept or removed by {stage}"
+        _equal(subset, left, came.documents, right, kept.documents + removed.documents)
+        left = f"text bytes kept by {before}"
+        _equal(subset, left, came.text_bytes, right, kept.text_bytes + removed.text_bytes)
+
+
+def _equal(subset: str, left: str, left_amount: int, right: str, right_amount: int) -> None:
+    if left_amount != right_amount:
+        raise HaybaleError(
+            f"subset {subset}: {left_amount} {left}, but {right_amount} {right}; "
+            "this is a defect of haybale, nothing was published: please report it"
+        )

@@ -1,0 +1,105 @@
+"""`corpus.json`: what a finished corpus is, written last, digested over everything else in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from haybale.corpus.digests import canonical_json, digest
+from haybale.corpus.errors import CorruptShardError, ManifestMismatchError
+from haybale.corpus.shards import TokenFormat
+from haybale.corpus.storage import FileRecord, Folder, read_parsed
+
+FORMAT = "haybale/corpus@1"
+MANIFEST_PATH = "corpus.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A finished corpus.
+
+    Attributes:
+        name: The recipe's name.
+        recipe: The resolved recipe, environment variables unexpanded.
+        lineage: Inputs (name, bytes, digest, per subset) and the versions that made the corpus.
+        totals: `{split: {subset: {"documents", "text_bytes", "tokens", "shards"}}}`.
+        weights: Share of training tokens per subset; they sum to 1.
+        tokens: What the shards' ids mean.
+        files: Every file of the corpus outside `run/`, sorted by path.
+    """
+
+    name: str
+    recipe: dict[str, Any]
+    lineage: dict[str, Any]
+    totals: dict[str, dict[str, dict[str, int]]]
+    weights: dict[str, float]
+    tokens: TokenFormat
+    files: tuple[FileRecord, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The manifest's content with its own digest."""
+        content = {
+            "format": FORMAT,
+            "name": self.name,
+            "recipe": self.recipe,
+            "lineage": self.lineage,
+            "totals": self.totals,
+            "weights": self.weights,
+            "tokens": vars(self.tokens),
+            "files": [file.as_json() for file in sorted(self.files, key=lambda file: file.path)],
+        }
+        return {**content, "digest": digest(canonical_json(content))}
+
+    @property
+    def digest(self) -> str:
+        """xxh3-128 of the content: the corpus's identity."""
+        return str(self.as_json()["digest"])
+
+    def file(self, path: str) -> FileRecord:
+        """The record of one file.
+
+        Raises:
+            CorruptShardError: If the manifest names no such file.
+        """
+        for record in self.files:
+            if record.path == path:
+                return record
+        raise CorruptShardError(f"{path}: the manifest names no such file")
+
+
+def write_manifest(folder: Folder, manifest: Manifest) -> FileRecord:
+    """Commit `corpus.json`: from now on the corpus exists."""
+    return folder.commit_bytes(MANIFEST_PATH, canonical_json(manifest.as_json()))
+
+
+def read_manifest(folder: Folder) -> Manifest:
+    """Read `corpus.json` and check it against its own digest.
+
+    Raises:
+        ManifestMismatchError: If there is none, or it is of another format.
+        CorruptShardError: If it was changed after it was written.
+    """
+    if not folder.exists(MANIFEST_PATH):
+        raise ManifestMismatchError(
+            f"{folder.uri}: expected a finished corpus, found no {MANIFEST_PATH}; "
+            "name the folder that `haybale build` wrote, or let the build finish"
+        )
+    raw = read_parsed(folder, MANIFEST_PATH)
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        found = raw.get("format") if isinstance(raw, dict) else None
+        raise ManifestMismatchError(
+            f"{folder.path(MANIFEST_PATH)}: expected format {FORMAT}, found {found}"
+        )
+    content = {key: value for key, value in raw.items() if key != "digest"}
+    if digest(canonical_json(content)) != raw.get("digest"):
+        raise CorruptShardError(
+            f"{folder.path(MANIFEST_PATH)}: its content no longer matches its own digest; "
+            "the file was changed after it was written"
+        )
+    return Manifest(
+        name=raw["name"],
+        recipe=raw["recipe"],
+        lineage=raw["lineage"],
+        totals=raw["totals"],
+        weights=raw["weights"],
+        tokens=TokenFormat(**raw["tokens"]),
+        files=tuple(FileRecord.from_json(file) for file in raw["files"]),
+    )

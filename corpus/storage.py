@@ -1,0 +1,311 @@
+"""Where files live: local folders, `gs://` and `s3://`, all through `pyarrow.fs`.
+
+Nothing appears under its final name before it is whole. A file is first written to a local
+temporary file, digested on the way, and then moved (local) or uploaded (object stores).
+"""
+
+import contextlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.fs as pafs
+import xxhash
+
+from haybale.corpus.errors import CorruptShardError, HaybaleError
+
+TEMPORARY = "run/tmp"
+"""Folder below an output folder for what is not yet committed; emptied when a build starts."""
+
+_BLOCK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A committed file: path relative to its folder, size and xxh3-128 digest."""
+
+    path: str
+    num_bytes: int
+    digest: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For a manifest."""
+        return {"path": self.path, "bytes": self.num_bytes, "digest": self.digest}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "FileRecord":
+        """The inverse of `as_json`."""
+        return cls(raw["path"], raw["bytes"], raw["digest"])
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that a recipe's pattern matched.
+
+    Attributes:
+        path: Full path or URI, to open it with.
+        name: Path relative to the fixed part of the pattern: what enters ids and manifests.
+        num_bytes: Size.
+        modified: Modification time in nanoseconds, 0 where the storage tells none.
+    """
+
+    path: str
+    name: str
+    num_bytes: int
+    modified: int
+
+
+def resolve(uri: str | os.PathLike[str]) -> tuple[pafs.FileSystem, str]:
+    """The filesystem and the path on it that a local path or URI means."""
+    text = os.fspath(uri)
+    if "://" in text:
+        filesystem, path = pafs.FileSystem.from_uri(text)
+        return filesystem, path
+    return pafs.LocalFileSystem(), str(Path(text).absolute())
+
+
+def open_input(uri: str) -> pa.NativeFile:
+    """Open a file for sequential reading, as its raw bytes."""
+    filesystem, path = resolve(uri)
+    return filesystem.open_input_stream(path, compression=None)
+
+
+def match_files(pattern: str) -> list[InputFile]:
+    """The files that a path or glob matches, sorted by name.
+
+    `*` and `?` stay within one folder, `**` crosses folders, `[...]` is a set of characters.
+    """
+    fixed, glob = _split_pattern(pattern)
+    filesystem, root = resolve(fixed)
+    if not glob:
+        info = filesystem.get_file_info(root)
+        return [_input_file(info, pattern, Path(root).name)] if info.is_file else []
+    selector = pafs.FileSelector(root, allow_not_found=True, recursive="/" in glob)
+    expression = _glob_expression(glob)
+    found = []
+    for info in filesystem.get_file_info(selector):
+        name = info.path.removeprefix(root).lstrip("/")
+        if info.is_file and expression.fullmatch(name):
+            found.append(_input_file(info, f"{fixed.rstrip('/')}/{name}", name))
+    return sorted(found, key=lambda file: file.name)
+
+
+def _input_file(info: Any, path: str, name: str) -> InputFile:
+    return InputFile(path, name, info.size, info.mtime_ns or 0)
+
+
+def _split_pattern(pattern: str) -> tuple[str, str]:
+    """The folder before the first wildcard, and the rest; no rest where there is no wildcard."""
+    wildcard = re.search(r"[*?\[]", pattern)
+    if not wildcard:
+        return pattern, ""
+    fixed, _, _ = pattern[: wildcard.start()].rpartition("/")
+    if not fixed and not pattern.startswith("/"):
+        return ".", pattern
+    return fixed or "/", pattern[len(fixed) + 1 :]
+
+
+def _glob_expression(glob: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", glob)
+    meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile(
+        "".join(
+            meanings.get(part)
+            or ("[" + part[1:-1].replace("!", "^", 1) + "]" if part[:1] == "[" else re.escape(part))
+            for part in parts
+        )
+    )
+
+
+class Folder:
+    """An output folder: reads what is committed, commits what is whole.
+
+    Args:
+        uri: A local path, or `gs://…`, `s3://…`.
+    """
+
+    def __init__(self, uri: str | os.PathLike[str]) -> None:
+        self.uri = os.fspath(uri)
+        self._filesystem, self._root = resolve(uri)
+        self.is_local = isinstance(self._filesystem, pafs.LocalFileSystem)
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return type(self), (self.uri,)
+
+    def path(self, name: str) -> str:
+        """The full path of a file, for messages and for readers that take paths."""
+        return f"{self.uri.rstrip('/')}/{name}"
+
+    def exists(self, name: str) -> bool:
+        """Whether the file is there."""
+        return bool(self._filesystem.get_file_info(f"{self._root}/{name}").is_file)
+
+    def size(self, name: str) -> int:
+        """Bytes of the file; -1 where there is none."""
+        info = self._filesystem.get_file_info(f"{self._root}/{name}")
+        return int(info.size) if info.is_file else -1
+
+    def list(self, name: str = "") -> list[str]:
+        """Names of all files below a folder, sorted, relative to the root."""
+        selector = pafs.FileSelector(
+            f"{self._root}/{name}".rstrip("/"), allow_not_found=True, recursive=True
+        )
+        files = (info for info in self._filesystem.get_file_info(selector) if info.is_file)
+        return sorted(info.path.removeprefix(self._root).lstrip("/") for info in files)
+
+    def read(self, name: str) -> bytes:
+        """The whole file.
+
+        Raises:
+            CorruptShardError: If it is gone.
+        """
+        try:
+            with self._filesystem.open_input_file(f"{self._root}/{name}") as file:
+                return bytes(file.read())
+        except FileNotFoundError:
+            raise CorruptShardError(f"{self.path(name)}: the file is missing") from None
+
+    def open(self, name: str) -> pa.NativeFile:
+        """Open for random access; memory-mapped where the folder is local."""
+        try:
+            if self.is_local:
+                return pa.memory_map(f"{self._root}/{name}")
+            return self._filesystem.open_input_file(f"{self._root}/{name}")
+        except FileNotFoundError:
+            raise CorruptShardError(f"{self.path(name)}: the file is missing") from None
+
+    def remove(self, name: str) -> None:
+        """Delete a file or a folder with all below it; nothing happens where there is none."""
+        info = self._filesystem.get_file_info(f"{self._root}/{name}")
+        if info.is_file:
+            self._filesystem.delete_file(info.path)
+        elif info.type == pafs.FileType.Directory:
+            self._filesystem.delete_dir(info.path)
+
+    def commit_bytes(self, name: str, data: bytes) -> FileRecord:
+        """Commit a file of these bytes."""
+        with self.commit(name) as pending:
+            pending.write(data)
+        return pending.record()
+
+    @contextlib.contextmanager
+    def commit(self, name: str) -> Iterator["PendingFile"]:
+        """Write a file that appears under its name only when the block ends without an error."""
+        temporary = self._temporary(name)
+        try:
+            with temporary.open("wb") as raw:
+                pending = PendingFile(name, raw, temporary)
+                yield pending
+            self._publish(temporary, name)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _temporary(self, name: str) -> Path:
+        folder = Path(self._root, TEMPORARY) if self.is_local else Path(tempfile.gettempdir())
+        folder.mkdir(parents=True, exist_ok=True)
+        # Two attempts at one part may run at once; the name must differ and reaches no output.
+        return folder / f"{name.replace('/', '.')}.{secrets.token_hex(6)}"
+
+    def _publish(self, temporary: Path, name: str) -> None:
+        final = f"{self._root}/{name}"
+        if self.is_local:
+            Path(final).parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(final)
+        else:
+            pafs.copy_files(
+                str(temporary), final, pafs.LocalFileSystem(), self._filesystem, use_threads=False
+            )
+
+
+class PendingFile:
+    """A file being written: a binary sink that digests what passes through it."""
+
+    def __init__(self, name: str, raw: BinaryIO, temporary: Path) -> None:
+        self.name = name
+        self.temporary = temporary
+        self._raw = raw
+        self._digest = xxhash.xxh3_128()
+        self._num_bytes = 0
+
+    closed = False
+    mode = "wb"
+
+    def write(self, data: Any) -> int:
+        """Append bytes or any buffer."""
+        view = memoryview(data)
+        self._digest.update(view)
+        self._num_bytes += view.nbytes
+        self._raw.write(view)
+        return view.nbytes
+
+    def tell(self) -> int:
+        """Bytes written."""
+        return self._num_bytes
+
+    def flush(self) -> None:
+        """Hand what is buffered to the operating system."""
+        self._raw.flush()
+
+    def writable(self) -> bool:
+        """Always true: Arrow asks."""
+        return True
+
+    def readable(self) -> bool:
+        """Always false: Arrow asks."""
+        return False
+
+    def seekable(self) -> bool:
+        """Always false: Arrow asks."""
+        return False
+
+    def close(self) -> None:
+        """Nothing: the commit closes the file."""
+
+    def record(self) -> FileRecord:
+        """Path, size and digest of what was written."""
+        return FileRecord(self.name, self._num_bytes, self._digest.hexdigest())
+
+
+def verify_file(folder: Folder, expected: FileRecord) -> None:
+    """Hash a committed file again.
+
+    Raises:
+        CorruptShardError: If it is missing, of another size, or of another digest.
+    """
+    found_bytes = folder.size(expected.path)
+    if found_bytes != expected.num_bytes:
+        found = "no file" if found_bytes < 0 else f"{found_bytes} bytes"
+        raise CorruptShardError(
+            f"{folder.path(expected.path)}: expected {expected.num_bytes} bytes, found {found}; "
+            "restore the file from a copy or build the corpus again"
+        )
+    hasher = xxhash.xxh3_128()
+    with folder.open(expected.path) as file:
+        while block := file.read_buffer(_BLOCK_BYTES):
+            hasher.update(block)
+    if hasher.hexdigest() != expected.digest:
+        raise CorruptShardError(
+            f"{folder.path(expected.path)}: expected digest {expected.digest}, found "
+            f"{hasher.hexdigest()}; the file was changed after it was written: restore it from a "
+            "copy or build the corpus again"
+        )
+
+
+def read_parsed(folder: Folder, name: str) -> Any:
+    """A committed JSON file, parsed.
+
+    Raises:
+        HaybaleError: If it is no JSON.
+    """
+    import json
+
+    try:
+        return json.loads(folder.read(name))
+    except ValueError as error:
+        raise HaybaleError(f"{folder.path(name)}: expected JSON: {error}") from None

@@ -1,0 +1,1 @@
+"""The Beam jobs. The only place that knows Beam."""

@@ -1,0 +1,1 @@
+"""Which text is worth training on: extraction, language, rules."""

@@ -1,0 +1,1 @@
+"""What a compute budget buys."""
