@@ -6,7 +6,7 @@ with EOS; boundaries are the list offsets. `shards/index.arrow` holds, for each 
 its buffers begin in the file, so that training maps values without parsing a footer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,7 +133,11 @@ def write_shard(
     with folder.commit(name) as pending:
         options = pa.ipc.IpcWriteOptions(compression=None)
         with pa.ipc.new_file(pa.PythonFile(pending), schema, options=options) as writer:
-            for batch in _regroup(schema, pieces):
+            regrouper = Regrouper(schema)
+            for piece in pieces:
+                for batch in regrouper.add(piece):
+                    writer.write_batch(batch)
+            for batch in regrouper.rest():
                 writer.write_batch(batch)
         pending.flush()
         with pa.memory_map(str(pending.temporary)) as mapped:
@@ -141,26 +145,42 @@ def write_shard(
     return pending.record(), rows
 
 
-def _regroup(schema: pa.Schema, pieces: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
-    """Batches cut after the document with which they reach BATCH_TOKENS."""
-    waiting: list[pa.RecordBatch] = []
-    num_waiting = 0
-    for piece in pieces:
-        start = 0
+class Regrouper:
+    """Cuts a stream of documents after the one with which a batch reaches its number of tokens.
+
+    How the stream arrives in pieces leaves no trace in the batches.
+
+    Args:
+        schema: From `tokens_schema`.
+        batch_tokens: A batch is closed once it holds this many tokens.
+    """
+
+    def __init__(self, schema: pa.Schema, batch_tokens: int = BATCH_TOKENS) -> None:
+        self._schema = schema
+        self._batch_tokens = batch_tokens
+        self._waiting: list[pa.RecordBatch] = []
+        self._num_waiting = 0
+
+    def add(self, piece: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Take a piece of the stream; yields the batches that it completes."""
         lengths = piece.column("tokens").value_lengths().to_numpy(zero_copy_only=False)
         ends = np.cumsum(lengths, dtype=np.int64)
+        start = 0
         while start < piece.num_rows:
             before = int(ends[start - 1]) if start else 0
-            full = int(np.searchsorted(ends, before + BATCH_TOKENS - num_waiting))
-            stop = min(full + 1, piece.num_rows)
-            waiting.append(piece.slice(start, stop - start))
-            num_waiting += int(ends[stop - 1]) - before
+            wanted = self._batch_tokens - self._num_waiting
+            stop = min(int(np.searchsorted(ends, before + wanted)) + 1, piece.num_rows)
+            self._waiting.append(piece.slice(start, stop - start))
+            self._num_waiting += int(ends[stop - 1]) - before
             start = stop
-            if num_waiting >= BATCH_TOKENS:
-                yield _concatenate(schema, waiting)
-                waiting, num_waiting = [], 0
-    if waiting:
-        yield _concatenate(schema, waiting)
+            if self._num_waiting >= self._batch_tokens:
+                yield from self.rest()
+
+    def rest(self) -> Iterator[pa.RecordBatch]:
+        """The last batch, if any document waits."""
+        if self._waiting:
+            yield _concatenate(self._schema, self._waiting)
+            self._waiting, self._num_waiting = [], 0
 
 
 def _concatenate(schema: pa.Schema, batches: list[pa.RecordBatch]) -> pa.RecordBatch:

@@ -1,0 +1,136 @@
+"""Finds things in a finished corpus: a document by id, a token's document, what a rule dropped."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.manifest import Manifest
+from haybale.corpus.recipe import nearest
+from haybale.corpus.shards import read_index
+from haybale.corpus.storage import Folder
+
+
+@dataclass
+class Found:
+    """Everything a corpus records of one document.
+
+    Attributes:
+        doc_id: In hex.
+        document: Row of `documents/`; empty if it was dropped.
+        measures: Row of `measures/`: the first reason if it was dropped, and every number.
+        removal: Row of `dedup/duplicates.arrow`, if it was removed there.
+        duplicates: Documents that were removed for its sake.
+        places: `(shard, first token, number of tokens)`, offsets within the shard.
+    """
+
+    doc_id: str
+    document: dict[str, Any] = field(default_factory=dict)
+    measures: dict[str, Any] = field(default_factory=dict)
+    removal: dict[str, Any] = field(default_factory=dict)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
+    places: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
+    """Look a document up by its id in hex.
+
+    Raises:
+        RecipeError: If the id is no id, or was never read.
+    """
+    try:
+        key = bytes.fromhex(doc_id)
+    except ValueError:
+        key = b""
+    if len(key) != 16:
+        raise RecipeError(f"--document {doc_id}: expected 32 hex digits")
+    found = Found(doc_id)
+    for row in _matching(folder, manifest, "measures/", "doc_id", key):
+        found.measures = row
+    if not found.measures:
+        raise RecipeError(f"--document {doc_id}: no document of that id was read for {folder.uri}")
+    for row in _matching(folder, manifest, "documents/", "doc_id", key):
+        found.document = row
+    for row in _matching(folder, manifest, "dedup/duplicates", "removed", key):
+        found.removal = row
+    found.duplicates = list(_matching(folder, manifest, "dedup/duplicates", "survivor", key))
+    found.places = list(_places(folder, key))
+    return found
+
+
+def _matching(
+    folder: Folder, manifest: Manifest, prefix: str, column: str, key: bytes
+) -> Iterator[dict[str, Any]]:
+    """Rows of the manifest's files below a prefix whose column equals the key."""
+    for record in manifest.files:
+        if record.path.startswith(prefix):
+            reader = pa.ipc.open_file(folder.open(record.path))
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                yield from batch.filter(pc.equal(batch.column(column), key)).to_pylist()
+
+
+def _places(folder: Folder, key: bytes) -> Iterator[tuple[str, int, int]]:
+    before, shard = 0, ""
+    for row in read_index(folder).to_pylist():
+        before = before if row["shard"] == shard else 0
+        shard = row["shard"]
+        batch = pa.ipc.open_file(folder.open(shard)).get_batch(row["batch"])
+        offsets = batch.column("tokens").offsets.to_numpy()
+        for at in np.flatnonzero(pc.equal(batch.column("doc_id"), key).to_numpy(False)):
+            yield shard, before + int(offsets[at]), int(offsets[at + 1] - offsets[at])
+        before += row["tokens"]
+
+
+def document_at(folder: Folder, shard: str, token: int) -> tuple[str, int]:
+    """The document that a token of a shard belongs to, and the token's place in it.
+
+    Args:
+        folder: The corpus.
+        shard: Its path below the corpus, as in `shards/train/books/00000.arrow`.
+        token: Offset within the shard.
+
+    Returns:
+        Document id in hex; offset within the document's tokens.
+
+    Raises:
+        RecipeError: If there is no such shard or token.
+    """
+    rows = read_index(folder).to_pylist()
+    shards = {row["shard"] for row in rows}
+    if shard not in shards:
+        raise RecipeError(f"--token: no shard {shard!r}; {nearest(shard, shards)}")
+    before = 0
+    for row in (row for row in rows if row["shard"] == shard):
+        if before <= token < before + row["tokens"]:
+            batch = pa.ipc.open_file(folder.open(shard)).get_batch(row["batch"])
+            offsets = batch.column("tokens").offsets.to_numpy()
+            at = int(np.searchsorted(offsets, token - before, side="right")) - 1
+            return batch.column("doc_id")[at].as_py().hex(), token - before - int(offsets[at])
+        before += row["tokens"]
+    raise RecipeError(f"--token: {shard} has {before} tokens, there is none at {token}")
+
+
+def dropped_by(
+    folder: Folder, manifest: Manifest, rule: str, limit: int
+) -> Iterator[dict[str, Any]]:
+    """Documents of the sample that a rule dropped, in the order of the draw.
+
+    Raises:
+        RecipeError: If the sample holds no document dropped by such a rule.
+    """
+    tables = [
+        pa.ipc.open_file(folder.open(record.path)).read_all()
+        for record in manifest.files
+        if record.path.startswith("dropped/samples/")
+    ]
+    table = pa.concat_tables(tables)
+    rules = table.column("rule").unique().to_pylist()
+    if rule not in rules:
+        raise RecipeError(f"--dropped {rule}: dropped nothing here; {nearest(rule, rules)}")
+    chosen = table.filter(pc.equal(table.column("rule"), rule)).sort_by("order")
+    yield from chosen.slice(0, limit).to_pylist()

@@ -1,0 +1,178 @@
+"""The driver: runs the five stages in order, skips what is done, goes on where it was stopped."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from haybale.corpus.digests import canonical_json
+from haybale.corpus.errors import CorruptInputError, ManifestMismatchError, RecipeError
+from haybale.corpus.ledger import Amount
+from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
+from haybale.corpus.storage import TEMPORARY, Folder
+from haybale.pipeline.context import BuildContext
+from haybale.pipeline.drive import run_units
+from haybale.pipeline.jobs.deduplicate import deduplicate
+from haybale.pipeline.jobs.document import document
+from haybale.pipeline.jobs.ingest import IngestWorker
+from haybale.pipeline.jobs.tokenize import TOKENS_FOLDER, tokenize
+from haybale.pipeline.jobs.tokenizer import make_tokenizer
+from haybale.pipeline.plan import PLAN_PATH, check_same_plan, plan_as_json, plan_parts
+from haybale.pipeline.progress import Progress
+from haybale.pipeline.recipe import load_build_recipe
+from haybale.pipeline.runners import Engine, quiet_beam
+from haybale.pipeline.steps import Step, content_of, fingerprint, finished_units
+from haybale.quality.language import LanguageIdentifier
+
+STAGES = ("ingest", "deduplicate", "tokenizer", "tokenize", "document")
+FORMAT = 1
+"""Of everything below `run/`; part of every fingerprint."""
+
+
+def build(
+    recipe: Path,
+    output: str,
+    *,
+    engine: Engine | None = None,
+    overrides: tuple[str, ...] = (),
+    last_stage: str = STAGES[-1],
+    progress: Progress | None = None,
+) -> Manifest | None:
+    """Build a corpus, or go on with one.
+
+    Args:
+        recipe: TOML file.
+        output: Local folder, `gs://` or `s3://`.
+        engine: Where Beam pipelines run.
+        overrides: `a.b=value`, as after `--set`.
+        last_stage: Stop after this one.
+        progress: Where progress is shown.
+
+    Returns:
+        The manifest; None if the build was told to stop before the last stage.
+
+    Raises:
+        RecipeError: On a recipe that cannot be right.
+        ManifestMismatchError: If the folder belongs to another recipe or input.
+        CorruptInputError: If too many records were unreadable.
+    """
+    quiet_beam()
+    loaded = load_build_recipe(recipe, list(overrides))
+    folder = Folder(output)
+    parts = plan_parts(loaded)
+    plan = plan_as_json(loaded, parts)
+    check_same_plan(folder, plan)
+    context = BuildContext(folder, loaded, parts, engine or Engine(), progress or Progress())
+    with locked(folder):
+        if folder.exists(MANIFEST_PATH):
+            folder.remove(TOKENS_FOLDER)
+            return read_manifest(folder)
+        folder.remove(TEMPORARY)
+        folder.commit_bytes(PLAN_PATH, canonical_json(plan))
+        manifest = _run_stages(context, STAGES[: STAGES.index(last_stage) + 1])
+        if manifest is not None:
+            folder.remove(TOKENS_FOLDER)
+        return manifest
+
+
+def _run_stages(context: BuildContext, stages: tuple[str, ...]) -> Manifest | None:
+    recipe, folder = context.loaded.recipe, context.folder
+    language_digest = _language_digest(context)
+    done = _ingest(context, language_digest)
+    ingested = finished_units(folder, done)
+    before = content_of(folder, done)
+    kept = sum(result.facts["documents"] for result in ingested.values())
+    total = Amount()
+    for result in ingested.values():
+        total += result.ledger.total(outcome="kept")
+    if "deduplicate" in stages and recipe.dedup is not None:
+        before = deduplicate(context, recipe.dedup, before, kept)
+    if "tokenizer" in stages:
+        if kept == 0:
+            raise RecipeError(
+                "no document was kept, so there is nothing to tokenize; see "
+                f"`haybale inspect {folder.uri} --dropped RULE` for what was dropped and why"
+            )
+        before = fingerprint(before, make_tokenizer(context, before))
+    if "tokenize" in stages:
+        tokenize(context, before, total.text_bytes)
+    if "document" in stages:
+        return document(context, language_digest)
+    return None
+
+
+def _language_digest(context: BuildContext) -> str:
+    """Digest of the language model; empty where languages are not identified."""
+    settings = context.loaded.recipe.ingest
+    if not settings.identify_language:
+        return ""
+    path = settings.language_model
+    return LanguageIdentifier(path and context.loaded.locate(path, "ingest.language_model")).digest
+
+
+def _ingest(context: BuildContext, language_digest: str) -> Step:
+    """Stage 1, and what is done about records that could not be read."""
+    recipe, folder = context.loaded.recipe, context.folder
+    bound = fingerprint("ingest", FORMAT, context.loaded.raw, _listing(context), language_digest)
+    step = Step("ingest", bound)
+    num_bytes = sum(part.num_bytes for part in context.parts)
+    # Compressed text and HTML cost far more to read than their size tells.
+    worker = IngestWorker(folder.uri, step, language_digest)
+    run_units(context, worker, len(context.parts), num_bytes * 4)
+    _report_input(context, step)
+    read, unreadable, first = Amount(), Amount(), ""
+    for result in finished_units(folder, step).values():
+        read += result.ledger.total(outcome="read")
+        unreadable += result.ledger.total(outcome="unreadable")
+        first = first or result.facts["first_unreadable"]
+    limit = recipe.ingest.max_unreadable_fraction
+    if unreadable.documents > limit * read.documents:
+        raise CorruptInputError(
+            folder.uri,
+            0,
+            f"{unreadable.documents} of {read.documents} records could not be read, more than "
+            f"ingest.max_unreadable_fraction = {limit} allows; the first: {first}",
+        )
+    return step
+
+
+def _report_input(context: BuildContext, step: Step) -> None:
+    """A line for every file without a record, and for unreadable records."""
+    for result in finished_units(context.folder, step).values():
+        for file in result.facts["inputs"]:
+            if file["records"] == 0:
+                context.progress.line(f"warning: {file['name']}: no records in this file")
+        if first := result.facts["first_unreadable"]:
+            count = result.ledger.total(outcome="unreadable").documents
+            context.progress.line(f"warning: {count} unreadable; the first: {first}")
+
+
+def _listing(context: BuildContext) -> list[list[object]]:
+    return [
+        [part.subset, file.name, file.num_bytes, file.modified]
+        for part in context.parts
+        for file in part.files
+    ]
+
+
+@contextlib.contextmanager
+def locked(folder: Folder) -> Iterator[None]:
+    """Keep a second build out of a local folder; the lock ends with its process.
+
+    Raises:
+        ManifestMismatchError: If another build is at work there.
+    """
+    if not folder.is_local:
+        yield
+        return
+    import fcntl
+
+    path = Path(folder.path("run/lock"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ManifestMismatchError(
+                f"{folder.uri}: another build is at work in this folder; wait for it to end"
+            ) from None
+        yield

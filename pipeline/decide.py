@@ -1,0 +1,85 @@
+"""Keep or drop: the first reason for every document of a batch, and every rule's own verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from haybale.pipeline.recipe import Subset
+from haybale.pipeline.sources.records import Records
+from haybale.quality.profiles import Profile
+
+EMPTY = "document/empty@1"
+"""Rule: a document without any character that is not white space."""
+LANGUAGE = "language/allowed@1"
+"""Rule: the identified language is not one that the subset keeps."""
+CONFIDENCE = "language/score@1"
+"""Rule: the language was identified with less confidence than the subset asks."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What was measured and decided on a batch.
+
+    Attributes:
+        reason: string[rows]: the first rule that failed; null for a kept document.
+        values: Rule to float64[rows] of what it measured; null where it does not apply.
+        hits: Rule to bool[rows]: whether it fails the document, first or not.
+    """
+
+    reason: pa.Array
+    values: Mapping[str, pa.Array]
+    hits: Mapping[str, npt.NDArray[np.bool_]]
+
+    @property
+    def kept(self) -> pa.Array:
+        """bool[rows]."""
+        return self.reason.is_null()
+
+
+def decide(
+    records: Records,
+    languages: pa.Array,
+    language_scores: pa.Array,
+    subset: Subset,
+    profile: Profile | None,
+) -> Decisions:
+    """Apply the subset's rules, the cheap ones first.
+
+    Args:
+        records: From a reader.
+        languages: string[rows], identified.
+        language_scores: float32[rows], in steps of 1/1000.
+        subset: What is asked of the text.
+        profile: Its quality rules; None: none.
+    """
+    texts = records.documents.column("text")
+    readable = records.dropped.is_null().to_numpy(zero_copy_only=False)
+    blank = pc.or_(pc.utf8_is_space(texts), pc.equal(pc.binary_length(texts), 0))
+    hits = {EMPTY: _numpy(blank) & readable}
+    if subset.languages is not None:
+        allowed = pc.is_in(languages, pa.array(subset.languages, pa.string()))
+        hits[LANGUAGE] = ~_numpy(allowed) & readable
+    if subset.min_language_score is not None:
+        # Thousandths on both sides: the comparison is one of integers.
+        scores = np.rint(_numpy(language_scores).astype(np.float64) * 1000)
+        hits[CONFIDENCE] = (scores < round(subset.min_language_score * 1000)) & readable
+    values: dict[str, pa.Array] = {}
+    reasons = [records.dropped, *(_named(rule, failed) for rule, failed in hits.items())]
+    if profile is not None:
+        verdicts = profile.judge(texts, languages)
+        values = dict(verdicts.values)
+        hits |= {rule: failed & readable for rule, failed in verdicts.failures.items()}
+        reasons.append(verdicts.first_reason)
+    return Decisions(pc.coalesce(*reasons), values, hits)
+
+
+def _numpy(array: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(array.to_numpy(zero_copy_only=False))
+
+
+def _named(rule: str, failed: npt.NDArray[np.bool_]) -> pa.Array:
+    return pc.if_else(pa.array(failed), pa.scalar(rule), pa.scalar(None, pa.string()))

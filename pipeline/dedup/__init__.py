@@ -1,0 +1,1 @@
+"""Deduplication: signatures, candidates, verified pairs, survivors. Pure; Beam only in jobs."""

@@ -1,0 +1,58 @@
+"""Candidate pairs: documents that share a band of their signatures."""
+
+import numpy as np
+import numpy.typing as npt
+
+from haybale.pipeline.dedup.rows import PAIR, Rows
+from haybale.pipeline.shuffle import run_starts
+
+MAX_BUCKET = 64
+"""In a larger bucket not all pairs are made: each document pairs with the NUM_HUBS first by id."""
+NUM_HUBS = 8
+
+
+def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
+    """All pairs within each bucket, or with its hubs where it is large.
+
+    Args:
+        rows: BAND, in any order, all rows of any key among them.
+
+    Returns:
+        PAIR, distinct and sorted; the number of large buckets, whose pairs were limited.
+    """
+    rows = rows[np.lexsort((rows["address"], rows["id"], rows["key"]))]
+    starts = run_starts(rows["key"])
+    sizes = np.diff(np.r_[starts, len(rows)])
+    left, right = [], []
+    for size in np.unique(sizes[sizes > 1]):
+        # Buckets of one size at a time: the pattern of pairs is the same for all of them.
+        first, second = _pattern(int(size))
+        places = starts[sizes == size][:, None]
+        left.append(rows["address"][places + first].reshape(-1))
+        right.append(rows["address"][places + second].reshape(-1))
+    num_limited = int((sizes > MAX_BUCKET).sum())
+    return distinct_pairs(_pairs(left, right)), num_limited
+
+
+def _pattern(size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Which members of a bucket pair with which, as places within it."""
+    first, second = np.triu_indices(min(size, MAX_BUCKET if size <= MAX_BUCKET else NUM_HUBS), 1)
+    if size > MAX_BUCKET:
+        others = np.arange(NUM_HUBS, size)
+        first = np.r_[first, np.repeat(np.arange(NUM_HUBS), len(others))]
+        second = np.r_[second, np.tile(others, NUM_HUBS)]
+    return first, second
+
+
+def _pairs(left: list[npt.NDArray[np.uint64]], right: list[npt.NDArray[np.uint64]]) -> Rows:
+    pairs = np.empty(sum(map(len, left)), PAIR)
+    if len(pairs):
+        one, other = np.concatenate(left), np.concatenate(right)
+        pairs["a"], pairs["b"] = np.minimum(one, other), np.maximum(one, other)
+    return pairs
+
+
+def distinct_pairs(pairs: Rows) -> Rows:
+    """Each pair once, sorted."""
+    pairs = pairs[np.lexsort((pairs["b"], pairs["a"]))]
+    return pairs[run_starts(pairs["a"], pairs["b"])]

@@ -1,0 +1,1 @@
+"""The five stages, one per file: ingest, deduplicate, tokenizer, tokenize, document."""

@@ -1,0 +1,198 @@
+"""Stage 5, document: ledgers to the card, and everything to `corpus.json`."""
+
+from collections import Counter
+from importlib.metadata import version
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import haybale
+from haybale.cards.facts import CardInputs
+from haybale.cards.write import write_card
+from haybale.corpus.ledger import Ledger
+from haybale.corpus.manifest import Manifest, write_manifest
+from haybale.corpus.shards import TokenFormat
+from haybale.corpus.storage import FileRecord, Folder, read_parsed
+from haybale.pipeline.context import BuildContext
+from haybale.pipeline.dropped import DROPPED, smallest
+from haybale.pipeline.jobs.removals import REMOVALS
+from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
+from haybale.pipeline.jobs.tokenize import TRAIN, VALIDATION
+from haybale.pipeline.jobs.tokenizer import FACTS_PATH
+from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.tables import open_table, read_table
+
+DUPLICATES_PATH = "dedup/duplicates.arrow"
+CARD_SAMPLES = 3
+"""Dropped documents shown per rule."""
+EXCERPT_CHARACTERS = 300
+
+_RECORDED = ("ingest", "deduplicate/removals", "tokenizer", "tokenize/shards", "tokenize/index")
+"""Steps whose files belong to the corpus; those of the others are its scaffolding."""
+_VERSIONED = ("apache-beam", "numba", "numpy", "pyarrow", "resiliparse", "sentencepiece")
+
+
+def document(context: BuildContext, language_digest: str) -> Manifest:
+    """Write the card and the manifest; from then on the corpus exists.
+
+    Raises:
+        HaybaleError: If the ledger does not close: nothing is published then.
+    """
+    folder = context.folder
+    ledger, files = Ledger(), []
+    for result in _results(folder, *_RECORDED, "tokenize/tokens"):
+        ledger.merge(result.ledger)
+    for result in _results(folder, *_RECORDED):
+        files += result.files
+    ledger.check()
+    clusters: Counter[int] = Counter()
+    if context.loaded.recipe.dedup is not None:
+        record, clusters = _write_duplicates(context)
+        files.append(record)
+    inputs = _card_inputs(context, ledger, clusters, language_digest)
+    files += write_card(folder, inputs)
+    manifest = Manifest(
+        name=inputs.name,
+        recipe=dict(inputs.recipe),
+        lineage=dict(inputs.lineage),
+        totals={split: dict(subsets) for split, subsets in inputs.totals.items()},
+        weights=dict(inputs.weights),
+        tokens=inputs.tokens,
+        files=tuple(files),
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _results(folder: Folder, *steps: str) -> list[UnitResult]:
+    """Every unit of these steps, in order."""
+    return [
+        UnitResult.from_json(read_parsed(folder, path))
+        for step in steps
+        for path in folder.list(f"run/{step}")
+        if path.endswith(".json")
+    ]
+
+
+def _write_duplicates(context: BuildContext) -> tuple[FileRecord, Counter[int]]:
+    """The table of removed documents and their survivors, and the sizes of clusters."""
+    folder = context.folder
+    columns = ["removed", "survivor", "similarity", "method", "cluster"]
+    tables = [
+        read_table(folder, f"dedup/removals/{part.name}.arrow", columns) for part in context.parts
+    ]
+    schema = pa.schema([REMOVALS.field(name) for name in columns])
+    table = pa.concat_tables([schema.empty_table(), *tables]).sort_by("removed")
+    with open_table(folder, DUPLICATES_PATH, schema) as writer:
+        for batch in table.combine_chunks().to_batches():
+            writer.write(batch)
+    survivors = pa.concat_arrays(
+        [
+            pa.array([], pa.binary(16)),
+            *(
+                chunk
+                for part in context.parts
+                for chunk in read_table(folder, f"dedup/clusters/{part.name}.arrow", ["cluster"])
+                .column(0)
+                .chunks
+            ),
+        ]
+    )
+    return writer.record(), cluster_sizes(table.column("cluster").combine_chunks(), survivors)
+
+
+def cluster_sizes(removed: pa.Array, survivors: pa.Array) -> "Counter[int]":
+    """How many clusters there are of each size.
+
+    Args:
+        removed: Cluster of each removed document.
+        survivors: Cluster of each survivor that has more than exact twins; a survivor that only
+            stands for exact twins names its cluster itself and is not listed.
+    """
+    gone = Counter(removed.to_pylist())
+    stay = Counter(survivors.to_pylist())
+    return Counter(gone[name] + max(1, stay[name]) for name in gone.keys() | stay.keys())
+
+
+def _card_inputs(
+    context: BuildContext, ledger: Ledger, clusters: "Counter[int]", language_digest: str
+) -> CardInputs:
+    folder, recipe = context.folder, context.loaded.recipe
+    tokenizer = read_parsed(folder, FACTS_PATH)
+    totals = _totals(context)
+    tokens = {name: counts["tokens"] for name, counts in totals[TRAIN].items()}
+    names = ("tokenizer", "vocabulary_size", "bos_id", "eos_id", "unk_id")
+    values = {**tokenizer, "tokenizer": tokenizer["digest"]}
+    return CardInputs(
+        name=recipe.name,
+        recipe=context.loaded.raw,
+        ledger=ledger,
+        totals=totals,
+        weights=recipe.weights(tokens),
+        tokens=TokenFormat(**{name: values[name] for name in names}),
+        tokenizer_kind=tokenizer["kind"],
+        lineage=_lineage(context, language_digest),
+        clusters=dict(sorted(clusters.items())),
+        pairs=_pair_facts(folder),
+        samples=_samples(context),
+        declared=recipe.card,
+    )
+
+
+def _totals(context: BuildContext) -> dict[str, dict[str, dict[str, int]]]:
+    """Documents, text bytes, tokens and shards per split and subset."""
+    folder = context.folder
+    shards = read_parsed(folder, SHARD_PLAN_PATH)
+    totals: dict[str, dict[str, dict[str, int]]] = {TRAIN: {}, VALIDATION: {}}
+    for part in context.parts:
+        facts = read_parsed(folder, f"run/tokenize/tokens/{part.name}.json")["facts"]
+        for split, subsets in totals.items():
+            counts = subsets.setdefault(
+                part.subset, {"documents": 0, "text_bytes": 0, "tokens": 0, "shards": 0}
+            )
+            for name in ("documents", "text_bytes", "tokens"):
+                counts[name] += facts[split][name]
+    for shard in shards:
+        totals[shard["split"]][shard["subset"]]["shards"] += 1
+    return totals
+
+
+def _lineage(context: BuildContext, language_digest: str) -> dict[str, Any]:
+    """Inputs by subset, and the versions that made the corpus."""
+    inputs: dict[str, list[dict[str, Any]]] = {}
+    for part in context.parts:
+        facts = read_parsed(context.folder, f"run/ingest/{part.name}.json")["facts"]
+        inputs.setdefault(part.subset, []).extend(facts["inputs"])
+    versions = {name: version(name) for name in _VERSIONED}
+    models = {"language": language_digest} if language_digest else {}
+    return {
+        "inputs": inputs,
+        "versions": {"haybale": haybale.__version__, **versions},
+        "models": models,
+    }
+
+
+def _pair_facts(folder: Folder) -> dict[str, int]:
+    """How many pairs deduplication looked at, and how many it confirmed."""
+    facts = Counter({"candidate_pairs": 0, "verified_pairs": 0, "limited_buckets": 0})
+    for path in folder.list("run/deduplicate"):
+        if path.endswith(".json") and ("/verified/" in path or "/candidates-" in path):
+            record = read_parsed(folder, path)
+            facts.update(record.get("facts", {}))
+    return dict(facts)
+
+
+def _samples(context: BuildContext) -> list[dict[str, Any]]:
+    """A few dropped documents per rule, the same whatever the split of the input."""
+    tables = [
+        smallest(read_table(context.folder, f"dropped/samples/{part.name}.arrow"), CARD_SAMPLES)
+        for part in context.parts
+    ]
+    table = smallest(pa.concat_tables([DROPPED.empty_table(), *tables]), CARD_SAMPLES)
+    excerpts = pc.utf8_slice_codeunits(table.column("text"), 0, EXCERPT_CHARACTERS)
+    rows = table.select(["rule", "subset", "doc_id", "value"]).to_pylist()
+    return [
+        {**row, "doc_id": row["doc_id"].hex(), "excerpt": excerpt}
+        for row, excerpt in zip(rows, excerpts.to_pylist(), strict=True)
+    ]

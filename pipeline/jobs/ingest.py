@@ -1,0 +1,241 @@
+"""Stage 1, ingest: read, extract, identify language, measure, decide, sign. Map only.
+
+Per part it writes `documents/` (what is kept), `measures/` (every document read, every number),
+`signatures/` (what deduplication needs of the kept ones), `dropped/` (a sample, and every record
+that could not be read), and a ledger.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import xxhash
+
+from haybale.corpus.documents import DOCUMENTS, text_offsets
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.ledger import Ledger
+from haybale.corpus.storage import Folder, InputFile, open_input
+from haybale.pipeline.accounts import enter_batch, enter_unreadable
+from haybale.pipeline.decide import Decisions, decide
+from haybale.pipeline.dropped import (
+    DROPPED,
+    SAMPLE_SIZE,
+    UNREADABLE,
+    dropped_rows,
+    smallest,
+)
+from haybale.pipeline.plan import Part
+from haybale.pipeline.recipe import LoadedRecipe, Subset
+from haybale.pipeline.signatures import sign_batch, signatures_schema
+from haybale.pipeline.sources import reader_for
+from haybale.pipeline.sources.records import ReadOptions, Records
+from haybale.pipeline.steps import Step, UnitResult
+from haybale.pipeline.tables import TableWriter, open_table
+from haybale.pipeline.timing import Stopwatch
+from haybale.pipeline.workspace import load_workspace
+from haybale.quality.extraction import extract_text
+from haybale.quality.language import LanguageIdentifier
+from haybale.quality.profiles import Profile, load_profile
+
+
+@dataclass
+class IngestWorker:
+    """Ingests parts; see `haybale.pipeline.units.UnitWorker`.
+
+    Attributes:
+        output: The corpus folder.
+        step: What is being done.
+        language_digest: Of the language model that the driver found; every worker must find the
+            same. Empty: languages are not identified.
+    """
+
+    output: str
+    step: Step
+    language_digest: str
+    _loaded: LoadedRecipe = field(init=False, repr=False)
+    _parts: tuple[Part, ...] = field(init=False, repr=False)
+    _identifier: LanguageIdentifier | None = field(init=False, repr=False, default=None)
+
+    def load(self) -> None:
+        """Read the plan and load the language model."""
+        self._loaded, self._parts = load_workspace(Folder(self.output))
+        if self.language_digest:
+            setting = self._loaded.recipe.ingest.language_model
+            path = setting and self._loaded.locate(setting, "ingest.language_model")
+            self._identifier = LanguageIdentifier(path)
+            if self._identifier.digest != self.language_digest:
+                raise RecipeError(
+                    f"the language model here has digest {self._identifier.digest}, the build was "
+                    f"started with {self.language_digest}; give all workers the same model"
+                )
+
+    def name(self, unit: int) -> str:
+        """The part's name."""
+        return self._parts[unit].name
+
+    def do(self, unit: int) -> UnitResult:
+        """Ingest one part."""
+        part = self._parts[unit]
+        subset = self._loaded.recipe.subset(part.subset)
+        ingestion = _PartIngestion(self._loaded, subset, self._identifier)
+        return ingestion.run(Folder(self.output), part)
+
+
+class _PartIngestion:
+    """One part on its way through the stage."""
+
+    def __init__(
+        self, loaded: LoadedRecipe, subset: Subset, identifier: LanguageIdentifier | None
+    ) -> None:
+        self._recipe = loaded.recipe
+        self._subset = subset
+        self._identifier = identifier
+        self._profile: Profile | None = load_profile(subset.quality) if subset.quality else None
+        dedup = loaded.recipe.dedup
+        self._near = dedup if dedup is not None and dedup.near else None
+        self._ledger = Ledger()
+        self._watch = Stopwatch()
+        self._sample = DROPPED.empty_table()
+        self._unreadable: list[dict[str, Any]] = []
+
+    def run(self, folder: Folder, part: Part) -> UnitResult:
+        """Read every file of the part and commit what comes of it."""
+        keep_all = self._recipe.ingest.keep_dropped == "all"
+        sources = []
+        with contextlib.ExitStack() as stack:
+
+            def table(kind: str, schema: pa.Schema, **options: bool) -> TableWriter:
+                name = f"{kind}/{part.name}.arrow"
+                return stack.enter_context(open_table(folder, name, schema, **options))
+
+            documents = table("documents", DOCUMENTS)
+            measures = table("measures", self._measures_schema())
+            signatures = table("signatures", signatures_schema(self._near), compressed=False)
+            dropped = table("dropped/samples", DROPPED)
+            unreadable = table("dropped/unreadable", UNREADABLE)
+            for file in part.files:
+                num_records = 0
+                for records in self._read(file):
+                    num_records += records.documents.num_rows + len(records.unreadable)
+                    batch, decisions = self._decide(records)
+                    self._count(batch, decisions, records)
+                    with self._watch.phase("write"):
+                        measures.write(self._measures(batch, decisions))
+                        kept = batch.filter(decisions.kept)
+                        documents.write(kept)
+                        gone = dropped_rows(batch, decisions, self._recipe.seed, whole=keep_all)
+                        if keep_all:
+                            dropped.write(gone)
+                        else:
+                            self._keep_sample(gone)
+                    with self._watch.phase("sign"):
+                        signatures.write(sign_batch(kept, self._near))
+                sources.append(self._source(file, num_records))
+            for batch in self._sample.to_batches():
+                dropped.write(batch)
+            unreadable.write(pa.RecordBatch.from_pylist(self._unreadable, schema=UNREADABLE))
+        writers = (documents, measures, signatures, dropped, unreadable)
+        return UnitResult(
+            files=tuple(writer.record() for writer in writers),
+            ledger=self._ledger,
+            facts={
+                "inputs": sources,
+                "documents": documents.num_rows,
+                "first_unreadable": self._first_unreadable(),
+            },
+            timing={f"cpu_seconds_{name}": value for name, value in self._watch.seconds.items()},
+        )
+
+    def _read(self, file: InputFile) -> Iterator[Records]:
+        reader = reader_for(file.name, self._subset.format)
+        options = ReadOptions(
+            subset=self._subset.name,
+            name=file.name,
+            fields=self._subset.fields,
+            license=self._subset.license,
+            max_record_bytes=self._recipe.ingest.max_record_bytes,
+            extract=self._extract,
+        )
+        records = reader.read(file.path, options)
+        while True:
+            with self._watch.phase("read"):
+                batch = next(records, None)
+            if batch is None:
+                return
+            yield batch
+
+    def _extract(self, html: bytes, content_type: str | None) -> str:
+        with self._watch.phase("extract"):
+            return extract_text(html, content_type)
+
+    def _decide(self, records: Records) -> tuple[pa.RecordBatch, Decisions]:
+        batch = records.documents
+        languages, scores = batch.column("language"), batch.column("language_score")
+        if self._identifier is not None:
+            with self._watch.phase("language"):
+                languages, scores = self._identifier.identify(batch.column("text"))
+            batch = _with_columns(batch, language=languages, language_score=scores)
+        with self._watch.phase("rules"):
+            return batch, decide(records, languages, scores, self._subset, self._profile)
+
+    def _count(self, batch: pa.RecordBatch, decisions: Decisions, records: Records) -> None:
+        enter_batch(self._ledger, self._subset.name, batch, decisions)
+        for record in records.unreadable:
+            enter_unreadable(self._ledger, self._subset.name, record)
+            row = (record.name, record.position, record.reason, record.detail, record.num_bytes)
+            self._unreadable.append(dict(zip(UNREADABLE.names, row, strict=True)))
+
+    def _first_unreadable(self) -> str:
+        if not self._unreadable:
+            return ""
+        first = self._unreadable[0]
+        where = f"{self._subset.name}/{first['file']} at {first['position']}"
+        return f"{where}: {first['reason']}: {first['detail']}"
+
+    def _keep_sample(self, gone: pa.RecordBatch) -> None:
+        if gone.num_rows:
+            both = pa.concat_tables([self._sample, pa.Table.from_batches([gone])])
+            self._sample = smallest(both, SAMPLE_SIZE)
+
+    def _measures_schema(self) -> pa.Schema:
+        rules = [] if self._profile is None else [rule.name for rule in self._profile.rules]
+        fields = [
+            pa.field("doc_id", pa.binary(16), nullable=False),
+            pa.field("first_reason", pa.string()),
+            pa.field("language", pa.string()),
+            pa.field("language_score", pa.float32()),
+            pa.field("text_bytes", pa.int64(), nullable=False),
+        ]
+        return pa.schema(fields + [pa.field(rule, pa.float64()) for rule in rules])
+
+    def _measures(self, batch: pa.RecordBatch, decisions: Decisions) -> pa.RecordBatch:
+        schema = self._measures_schema()
+        columns = [
+            batch.column("doc_id"),
+            decisions.reason,
+            batch.column("language"),
+            batch.column("language_score"),
+            pa.array(np.diff(text_offsets(batch.column("text")))),
+            *(decisions.values[rule] for rule in schema.names[5:]),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    def _source(self, file: InputFile, num_records: int) -> dict[str, Any]:
+        record = {"name": file.name, "bytes": file.num_bytes, "digest": _file_digest(file.path)}
+        return {**record, "records": num_records}
+
+
+def _with_columns(batch: pa.RecordBatch, **columns: pa.Array) -> pa.RecordBatch:
+    arrays = [columns.get(name, batch.column(name)) for name in batch.schema.names]
+    return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
+
+
+def _file_digest(path: str) -> str:
+    hasher = xxhash.xxh3_128()
+    with open_input(path) as stream:
+        while block := stream.read(1 << 22):
+            hasher.update(block)
+    return hasher.hexdigest()

@@ -1,0 +1,154 @@
+"""The split plan: which files make part i. A pure function of recipe and file listing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from haybale.corpus.errors import ManifestMismatchError, RecipeError
+from haybale.corpus.storage import Folder, InputFile, match_files, read_parsed
+from haybale.pipeline.recipe import LoadedRecipe, Subset
+from haybale.pipeline.sources import reader_for
+
+PLAN_PATH = "run/plan.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """The unit of work and of resume.
+
+    Attributes:
+        number: Index over all parts; the high bits of a document's address.
+        subset: All its files belong to this one.
+        files: Read in this order.
+    """
+
+    number: int
+    subset: str
+    files: tuple[InputFile, ...]
+
+    @property
+    def name(self) -> str:
+        """Stem of its files: `<subset>/<number>`."""
+        return f"{self.subset}/{self.number:05d}"
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes of its input."""
+        return sum(file.num_bytes for file in self.files)
+
+
+def plan_parts(loaded: LoadedRecipe) -> tuple[Part, ...]:
+    """List the input and group it into parts.
+
+    Raises:
+        RecipeError: If a pattern matches nothing, two files would share ids, or a file has no
+            reader.
+    """
+    parts: list[Part] = []
+    for subset in loaded.recipe.subsets:
+        group: list[InputFile] = []
+        for file in _subset_files(loaded, subset):
+            full = sum(member.num_bytes for member in group) + file.num_bytes
+            if group and full > loaded.recipe.ingest.part_bytes:
+                parts.append(Part(len(parts), subset.name, tuple(group)))
+                group = []
+            group.append(file)
+        parts.append(Part(len(parts), subset.name, tuple(group)))
+    return tuple(parts)
+
+
+def _subset_files(loaded: LoadedRecipe, subset: Subset) -> list[InputFile]:
+    by_name: dict[str, InputFile] = {}
+    for pattern in subset.paths:
+        where = f"subsets.{subset.name}.paths"
+        found = match_files(loaded.locate(pattern, where))
+        if not found:
+            raise RecipeError(f"{where}: {pattern} matches no file; mend the path or remove it")
+        for file in found:
+            reader_for(file.name, subset.format)
+            other = by_name.setdefault(file.name, file)
+            if other.path != file.path:
+                raise RecipeError(
+                    f"{where}: {other.path} and {file.path} share the name {file.name}, and so "
+                    "their documents would share ids; use one pattern over their common folder"
+                )
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def plan_as_json(loaded: LoadedRecipe, parts: tuple[Part, ...]) -> dict[str, Any]:
+    """What `run/plan.json` holds; enough for a worker to do any part."""
+    return {
+        "recipe": loaded.raw,
+        "base": str(loaded.base),
+        "parts": [
+            {"subset": part.subset, "files": [vars(file) for file in part.files]} for part in parts
+        ],
+    }
+
+
+def plan_from_json(raw: dict[str, Any]) -> tuple[Part, ...]:
+    """The parts of `plan_as_json`."""
+    return tuple(
+        Part(number, part["subset"], tuple(InputFile(**file) for file in part["files"]))
+        for number, part in enumerate(raw["parts"])
+    )
+
+
+def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
+    """Refuse an output folder that was begun with another recipe or other input.
+
+    The place where the data is mounted may differ; names, sizes and times may not.
+
+    Raises:
+        ManifestMismatchError: Naming the first difference, both sides.
+    """
+    if not folder.exists(PLAN_PATH):
+        if folder.list():
+            raise ManifestMismatchError(
+                f"{folder.uri}: the folder is not empty and no build of haybale was begun in it; "
+                "choose another --output"
+            )
+        return
+    old = read_parsed(folder, PLAN_PATH)
+    advice = "choose another --output, or remove this folder to build anew"
+    difference = first_difference(old["recipe"], new["recipe"])
+    if difference:
+        key, before, now = difference
+        raise ManifestMismatchError(
+            f"{folder.uri} was begun with another recipe: {key} was {before}, now {now}; {advice}"
+        )
+    before_files, now_files = _listing(old), _listing(new)
+    for name in sorted(before_files.keys() | now_files.keys()):
+        before, now = before_files.get(name, "not there"), now_files.get(name, "not there")
+        if before != now:
+            raise ManifestMismatchError(
+                f"{folder.uri} was begun with other input: {name} was {before}, now {now}; {advice}"
+            )
+
+
+def _listing(plan: dict[str, Any]) -> dict[str, str]:
+    return {
+        f"{part['subset']}/{file['name']}": f"{file['num_bytes']} bytes of {file['modified']}"
+        for part in plan["parts"]
+        for file in part["files"]
+    }
+
+
+def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, str, str] | None:
+    """The first place, in sorted order, where two recipes differ: its key and both values."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in sorted(old.keys() | new.keys()):
+            missing = "absent"
+            found = first_difference(
+                old.get(name, missing), new.get(name, missing), f"{key}.{name}".lstrip(".")
+            )
+            if found:
+                return found
+        return None
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for at, (before, now) in enumerate(zip(old, new, strict=True)):
+            name = before.get("name", at) if isinstance(before, dict) else at
+            found = first_difference(before, now, f"{key}.{name}")
+            if found:
+                return found
+        return None
+    return None if old == new else (key, repr(old), repr(new))

@@ -1,0 +1,237 @@
+"""The recipe of a build: every setting that may change what a corpus holds."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from haybale.cards.facts import CardDeclaration
+from haybale.corpus.digests import canonical_json, digest
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.recipe import expand, parse_section, read_recipe
+from haybale.pipeline.dedup.settings import DedupSettings
+from haybale.pipeline.sources.records import FIELDS
+from haybale.quality.profiles import load_profile
+from haybale.tokenization.train import TokenizerTraining
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Where one subset's text comes from and what is asked of it.
+
+    Attributes:
+        name: Names folders and shards; letters, digits, `-` and `_`.
+        paths: Files and globs, relative to the recipe's file.
+        weight: Share of training tokens; relative, normalised over all subsets. Absent everywhere:
+            each subset weighs what it has.
+        quality: A profile of quality rules; absent: none (Gopher filters only MassiveWeb).
+        languages: Keep only documents identified as one of these (ISO 639, such as "en").
+        min_language_score: Keep only documents identified with at least this confidence.
+        format: Reader, where the file names do not tell.
+        fields: Renames the fields `text`, `id`, `url`, `timestamp`, `lang`.
+        license: Licence of documents that name none.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    weight: float | None = None
+    quality: str | None = None
+    languages: tuple[str, ...] | None = None
+    min_language_score: float | None = None
+    format: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    license: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name or not all(char.isalnum() or char in "-_" for char in self.name):
+            raise RecipeError(f"name {self.name!r}: expected letters, digits, - and _")
+        if not self.paths:
+            raise RecipeError("paths: expected at least one file or glob, found none")
+        if self.weight is not None and not 0 < self.weight < float("inf"):
+            raise RecipeError(f"weight: expected a positive number, found {self.weight}")
+        if self.min_language_score is not None and not 0 < self.min_language_score <= 1:
+            raise RecipeError(
+                f"min_language_score: expected a number in (0, 1], found {self.min_language_score}"
+            )
+        for name in self.fields:
+            if name not in FIELDS:
+                raise RecipeError(f"fields: unknown field {name!r}; known are {', '.join(FIELDS)}")
+        if self.quality is not None:
+            load_profile(self.quality)
+
+    @property
+    def needs_language(self) -> bool:
+        """Whether a rule of this subset asks for the language."""
+        return self.languages is not None or self.min_language_score is not None
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """How input is read.
+
+    Attributes:
+        part_bytes: Files are grouped into parts of about this size; a part is the unit of work and
+            of resume. A larger file is one part.
+        max_unreadable_fraction: The build ends in error above this share of unreadable records.
+        max_record_bytes: Longer records are unreadable.
+        identify_language: Whether to identify languages with fastText.
+        language_model: Path of the fastText model; absent: found on this computer.
+        keep_dropped: A bounded sample of what each rule dropped, or all of it.
+    """
+
+    part_bytes: int = 8 << 20
+    max_unreadable_fraction: float = 0.01
+    max_record_bytes: int = 256 << 20
+    identify_language: bool = True
+    language_model: str | None = None
+    keep_dropped: Literal["sample", "all"] = "sample"
+
+    def __post_init__(self) -> None:
+        if self.part_bytes < 1:
+            raise RecipeError(f"part_bytes: expected at least 1, found {self.part_bytes}")
+        if self.max_record_bytes < 1:
+            raise RecipeError(
+                f"max_record_bytes: expected at least 1, found {self.max_record_bytes}"
+            )
+        if not 0 <= self.max_unreadable_fraction <= 1:
+            raise RecipeError(
+                "max_unreadable_fraction: expected a number in [0, 1], found "
+                f"{self.max_unreadable_fraction}"
+            )
+        if self.language_model is not None and not self.identify_language:
+            raise RecipeError("language_model has no effect with identify_language = false")
+
+
+@dataclass(frozen=True)
+class TokenizerSettings:
+    """Exactly one of: learn a vocabulary, or take a model.
+
+    Attributes:
+        train: What to learn.
+        model: Path of a SentencePiece model, relative to the recipe's file.
+    """
+
+    train: TokenizerTraining | None = None
+    model: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.train is None) == (self.model is None):
+            raise RecipeError("expected exactly one of `train` and `model`")
+
+
+@dataclass(frozen=True)
+class ShardSettings:
+    """How tokens are cut into shards.
+
+    Attributes:
+        target_tokens: A shard is closed once it holds this many.
+        validation_fraction: Share of documents (whole clusters) kept for validation.
+    """
+
+    target_tokens: int = 100_000_000
+    validation_fraction: float = 0.005
+
+    def __post_init__(self) -> None:
+        if self.target_tokens < 1:
+            raise RecipeError(f"target_tokens: expected at least 1, found {self.target_tokens}")
+        if not 0 <= self.validation_fraction < 1:
+            raise RecipeError(
+                f"validation_fraction: expected a number in [0, 1), found "
+                f"{self.validation_fraction}"
+            )
+
+
+@dataclass(frozen=True)
+class BuildRecipe:
+    """A whole build. Sections left out take their defaults; no `dedup`: nothing is deduplicated."""
+
+    name: str
+    subsets: tuple[Subset, ...]
+    tokenizer: TokenizerSettings
+    seed: int = 0
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    dedup: DedupSettings | None = None
+    shards: ShardSettings = field(default_factory=ShardSettings)
+    card: CardDeclaration = field(default_factory=CardDeclaration)
+
+    def __post_init__(self) -> None:
+        names = [subset.name for subset in self.subsets]
+        if not names:
+            raise RecipeError("subsets: expected at least one [[subsets]] table, found none")
+        for name in names:
+            if names.count(name) > 1:
+                raise RecipeError(f"subsets: the name {name!r} is given to more than one subset")
+        weighted = [subset for subset in self.subsets if subset.weight is not None]
+        if weighted and len(weighted) < len(names):
+            missing = ", ".join(subset.name for subset in self.subsets if subset.weight is None)
+            raise RecipeError(
+                f"subsets: give a weight to every subset or to none; not to {missing}"
+            )
+        for subset in self.subsets:
+            if subset.needs_language and not self.ingest.identify_language:
+                raise RecipeError(
+                    f"subsets.{subset.name}: languages and min_language_score need "
+                    "ingest.identify_language = true"
+                )
+
+    def subset(self, name: str) -> Subset:
+        """The subset of that name."""
+        return next(subset for subset in self.subsets if subset.name == name)
+
+    def weights(self, tokens: Mapping[str, int]) -> dict[str, float]:
+        """Share of training tokens per subset that has any; they sum to 1."""
+        raw = {
+            subset.name: float(tokens[subset.name]) if subset.weight is None else subset.weight
+            for subset in self.subsets
+            if tokens.get(subset.name)
+        }
+        total = sum(raw.values())
+        return {name: value / total for name, value in raw.items()}
+
+
+@dataclass(frozen=True)
+class LoadedRecipe:
+    """A recipe, what was written, and where.
+
+    Attributes:
+        recipe: Validated.
+        raw: The tables as written, overrides applied, environment variables unexpanded.
+        base: Folder that relative paths are relative to.
+    """
+
+    recipe: BuildRecipe
+    raw: dict[str, Any]
+    base: Path
+
+    @property
+    def digest(self) -> str:
+        """xxh3-128 of what was written."""
+        return digest(canonical_json(self.raw))
+
+    def locate(self, path: str, where: str) -> str:
+        """An absolute path or URI from one in the recipe."""
+        expanded = expand(path, where)
+        return expanded if "://" in expanded else str(self.base / Path(expanded).expanduser())
+
+
+def load_build_recipe(path: Path, overrides: list[str]) -> LoadedRecipe:
+    """Read and validate a recipe.
+
+    Raises:
+        RecipeError: On anything that cannot be right.
+    """
+    return parse_build_recipe(read_recipe(path, overrides), path.absolute().parent)
+
+
+def parse_build_recipe(raw: dict[str, Any], base: Path) -> LoadedRecipe:
+    """Validate raw tables; see `load_build_recipe`."""
+    tables = copy.deepcopy(raw)
+    for entry in tables.get("subsets", []):
+        if isinstance(entry, dict) and isinstance(entry.get("paths"), str):
+            raise RecipeError(f"subsets.{entry.get('name')}.paths: expected a list of strings")
+    try:
+        recipe = parse_section(BuildRecipe, tables, "recipe")
+    except RecipeError as error:
+        raise RecipeError(str(error).removeprefix("recipe: ").removeprefix("recipe.")) from None
+    return LoadedRecipe(recipe, raw, base)

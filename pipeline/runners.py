@@ -1,0 +1,75 @@
+"""Which engine runs a Beam pipeline, and with which options. Always explicit, never a default."""
+
+import argparse
+import logging
+from dataclasses import dataclass
+
+from haybale.corpus.errors import RecipeError
+
+LIGHT_BYTES = 128 << 20
+"""Below this much input, starting worker processes costs more than they save."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where Beam pipelines run.
+
+    Attributes:
+        workers: Processes on this computer; has no meaning for another runner.
+        options: Beam options as given after `--`.
+    """
+
+    workers: int = 1
+    options: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise RecipeError(f"--workers: expected at least 1, found {self.workers}")
+        for option in self.options:
+            if "multi_threading" in option:
+                raise RecipeError(
+                    f"{option}: threads corrupt data that Arrow encodes; use --workers N"
+                )
+            if "data_buffer_time_limit_ms" in option:
+                raise RecipeError(
+                    f"{option}: a timed flush can cut an element in half; leave it out"
+                )
+            if option.startswith("--direct_"):
+                raise RecipeError(f"{option}: use --workers N for processes on this computer")
+        if self.workers > 1 and not self.is_local:
+            raise RecipeError(
+                f"--workers {self.workers} has no effect on {self.runner}; "
+                "give that runner its own option after --"
+            )
+
+    @property
+    def runner(self) -> str:
+        """The runner's name."""
+        parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+        parser.add_argument("--runner", default="FnApiRunner")
+        return str(parser.parse_known_args(list(self.options))[0].runner)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this computer, in processes that --workers counts."""
+        return self.runner == "FnApiRunner"
+
+    def arguments(self, num_bytes: int) -> list[str]:
+        """Beam's arguments for a pipeline over this much input."""
+        arguments = list(self.options)
+        if not self.is_local:
+            return arguments
+        arguments = [option for option in arguments if not option.startswith("--runner")]
+        arguments += ["--runner=FnApiRunner", "--default_sdk_harness_log_level=ERROR"]
+        if self.workers > 1 and num_bytes > LIGHT_BYTES:
+            arguments += [
+                "--direct_running_mode=multi_processing",
+                f"--direct_num_workers={self.workers}",
+            ]
+        return arguments
+
+
+def quiet_beam() -> None:
+    """Keep Beam's own log lines, which are about itself, from between ours."""
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    logging.getLogger("root").setLevel(logging.ERROR)

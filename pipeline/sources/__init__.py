@@ -1,0 +1,65 @@
+"""Input formats, one reader per file: bytes to batches of documents.
+
+A reader is a module of this package with `NAME` (versioned), `SUFFIXES` and `read`. The registry
+fills by scanning the package, and takes the entry points `haybale.sources` of other packages.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Protocol, cast
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.recipe import nearest
+from haybale.pipeline.sources.records import ReadOptions, Records
+
+COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
+
+
+class Reader(Protocol):
+    """What a module of this package offers."""
+
+    NAME: str
+    """Format and version, such as `jsonl@1`."""
+    SUFFIXES: tuple[str, ...]
+    """File name endings, compression left out."""
+
+    def read(self, path: str, options: ReadOptions) -> Iterator[Records]:
+        """Records of one file, in order; unreadable ones are yielded as such, never raised."""
+
+
+@cache
+def readers() -> dict[str, Reader]:
+    """All readers by format name, without version."""
+    modules = [
+        importlib.import_module(f"{__name__}.{info.name}")
+        for info in pkgutil.iter_modules(__path__)
+    ]
+    modules += [entry.load() for entry in entry_points(group="haybale.sources")]
+    found = [cast(Reader, module) for module in modules if hasattr(module, "SUFFIXES")]
+    return {reader.NAME.partition("@")[0]: reader for reader in found}
+
+
+def reader_for(path: str, name: str | None = None) -> Reader:
+    """The reader for a file, by the recipe's `format` or by the file's name.
+
+    Raises:
+        RecipeError: If there is no such reader.
+    """
+    if name is not None:
+        if name not in readers():
+            raise RecipeError(f"unknown format {name!r}; {nearest(name, readers())}")
+        return readers()[name]
+    bare = path
+    for compression in COMPRESSIONS:
+        bare = bare.removesuffix(compression)
+    for reader in readers().values():
+        if bare.lower().endswith(reader.SUFFIXES):
+            return reader
+    known = ", ".join(sorted(suffix for each in readers().values() for suffix in each.SUFFIXES))
+    raise RecipeError(
+        f"{path}: no reader for this file name; known endings are {known}, also with "
+        f"{', '.join(COMPRESSIONS)}; give the subset a `format` if the file has another name"
+    )

@@ -1,0 +1,58 @@
+"""Kept documents minus removals: what every stage after deduplication reads."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from haybale.corpus.digests import UInt64s, id_words
+from haybale.corpus.storage import Folder
+from haybale.pipeline.plan import Part
+from haybale.pipeline.tables import read_batches, read_table
+
+
+def surviving_rows(folder: Folder, part: Part, num_rows: int) -> npt.NDArray[np.bool_]:
+    """bool[rows]: which kept documents of a part deduplication left; all where it did not run."""
+    survives = np.ones(num_rows, np.bool_)
+    name = f"dedup/removals/{part.name}.arrow"
+    if folder.exists(name):
+        survives[read_table(folder, name, ["row"]).column("row").to_numpy()] = False
+    return survives
+
+
+def surviving_batches(folder: Folder, part: Part) -> Iterator[pa.RecordBatch]:
+    """The survivors of a part, batch by batch: ids, languages and texts."""
+    gone: npt.NDArray[np.int64] = np.empty(0, np.int64)
+    removals = f"dedup/removals/{part.name}.arrow"
+    if folder.exists(removals):
+        gone = read_table(folder, removals, ["row"]).column("row").to_numpy()
+    first = 0
+    columns = ["doc_id", "language", "text"]
+    for batch in read_batches(folder, f"documents/{part.name}.arrow", columns):
+        survives = ~np.isin(np.arange(first, first + batch.num_rows), gone)
+        yield batch if survives.all() else batch.filter(pa.array(survives))
+        first += batch.num_rows
+
+
+def cluster_words(folder: Folder, part: Part, doc_ids: pa.Array) -> UInt64s:
+    """The id that decides a document's split: its cluster's first document, or its own.
+
+    Args:
+        folder: The corpus folder.
+        part: The documents' part.
+        doc_ids: fixed_size_binary(16)[documents].
+
+    Returns:
+        uint64[documents, 2], as `id_words`.
+    """
+    words = id_words(doc_ids)
+    name = f"dedup/clusters/{part.name}.arrow"
+    if folder.exists(name):
+        table = read_table(folder, name, ["survivor", "cluster"])
+        survivors, names = (table.column(name).to_pylist() for name in ("survivor", "cluster"))
+        clusters = dict(zip(survivors, names, strict=True))
+        for row, doc_id in enumerate(doc_ids.to_pylist() if clusters else ()):
+            if doc_id in clusters:
+                words[row] = np.frombuffer(clusters[doc_id], ">u8")
+    return words

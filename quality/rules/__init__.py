@@ -1,0 +1,29 @@
+"""The registry of quality rules: one module per family, found by scanning this package.
+
+A rule is a function of a TextBatch that measures one number of every text, registered under a
+versioned name with its unit, source and bounds:
+
+    @rule("gopher/word_count@1", unit="words", source="...", minimum="50", maximum="100000")
+    def word_count(batch: TextBatch) -> Measure: ...
+
+Other packages add theirs by the entry point `haybale.rules`, which names such a module.
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+from importlib.metadata import entry_points
+
+from haybale.quality.rules.rule import REGISTERED, Measure, Rule, rule
+
+__all__ = ["Measure", "Rule", "rule", "rules"]
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by name, in order of their modules and of definition."""
+    for info in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{info.name}")
+    for entry in entry_points(group="haybale.rules"):
+        entry.load()
+    return dict(REGISTERED)

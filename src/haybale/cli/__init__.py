@@ -1,0 +1,87 @@
+"""The command line: one verb per file. Everything heavy is imported by the verb that needs it."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import haybale
+from haybale.cli import build, card, demo, inspect, train, verify
+from haybale.corpus.errors import HaybaleError, RecipeError
+
+_VERBS = (demo, build, verify, inspect, card, train)
+_DESCRIPTION = """\
+Raw text at web scale into deduplicated, filtered, documented token shards, and into the trainer.
+"""
+_EPILOG = """\
+examples:
+  haybale demo                                      everything once, on text found on this computer
+  haybale build recipe.toml --output out --workers 2
+  haybale verify out && haybale card show out
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a verb.
+
+    Returns:
+        0; 2 for what the user can mend in recipe or flags; 1 for every other failure.
+    """
+    parser = argparse.ArgumentParser(
+        prog="haybale",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"haybale {haybale.__version__}")
+    parser.add_argument("--debug", action="store_true", help="show a traceback on failure")
+    subparsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for verb in _VERBS:
+        verb.add_parser(subparsers)
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        print("haybale: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `haybale inspect ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if args.debug:
+            raise
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    if isinstance(error, HaybaleError):
+        print(f"haybale: {error}", file=sys.stderr)
+        return 2 if isinstance(error, RecipeError) else 1
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
+        extra = _EXTRAS[error.name]
+        advice = f"pip install 'haybale[{extra}]'"
+        print(f"haybale: this verb needs {error.name}: {advice}", file=sys.stderr)
+        return 2
+    if isinstance(error, OSError):
+        print(f"haybale: {error}", file=sys.stderr)
+        return 1
+    first = str(error).strip().splitlines()[0] if str(error).strip() else ""
+    print(
+        f"haybale: unexpected {type(error).__name__}: {first[:500]} "
+        "(`haybale --debug ...` shows where)",
+        file=sys.stderr,
+    )
+    return 1
+
+
+_EXTRAS = {
+    "apache_beam": "pipeline",
+    "fasttext": "pipeline",
+    "fastwarc": "pipeline",
+    "numba": "pipeline",
+    "orjson": "pipeline",
+    "resiliparse": "pipeline",
+    "sentencepiece": "pipeline",
+    "torch": "train",
+    "zstandard": "pipeline",
+}

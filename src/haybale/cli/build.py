@@ -1,0 +1,77 @@
+"""`haybale build`: a recipe to a corpus."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+_EPILOG = """\
+Stopped at any moment, the same command goes on where it was. A finished folder is left alone.
+What comes after -- is for Beam: any runner and any of its options.
+
+examples:
+  haybale build recipe.toml --output out --workers 2
+  haybale build massivetext --output out --set shards.target_tokens=1000000
+  haybale build recipe.toml --output gs://bucket/out -- --runner=DataflowRunner --project=p \\
+      --region=europe-west4 --temp_location=gs://bucket/tmp
+"""
+STAGES = ("ingest", "deduplicate", "tokenizer", "tokenize", "document")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the verb."""
+    parser = subparsers.add_parser(
+        "build",
+        help="build a corpus from a recipe",
+        description="Read, extract, filter, deduplicate, tokenize and document text.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("recipe", metavar="RECIPE", help="a TOML file, or a shipped recipe's name")
+    parser.add_argument("--output", required=True, metavar="DIR", help="folder, gs:// or s3://")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="local processes")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="override a recipe's value; subsets by name: subsets.books.weight=0.5",
+    )
+    parser.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="stop after this stage")
+    parser.add_argument("--json", action="store_true", help="print the totals as JSON")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("beam", nargs="*", metavar="-- BEAM OPTIONS", help="passed on to Beam")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build, then say what there is."""
+    from haybale.cli.recipes import find
+    from haybale.pipeline.build import build
+    from haybale.pipeline.progress import Progress
+    from haybale.pipeline.runners import Engine
+
+    engine = Engine(args.workers, tuple(args.beam))
+    manifest = build(
+        find(args.recipe),
+        args.output,
+        engine=engine,
+        overrides=tuple(args.overrides),
+        last_stage=args.stage,
+        progress=Progress(quiet=args.quiet),
+    )
+    if manifest is None:
+        print(f"{args.output}: {args.stage} is done; without --stage the build goes on")
+        return 0
+    if args.json:
+        json.dump({"digest": manifest.digest, "totals": manifest.totals}, sys.stdout, indent=2)
+        print()
+        return 0
+    for split, subsets in manifest.totals.items():
+        documents = sum(counts["documents"] for counts in subsets.values())
+        tokens = sum(counts["tokens"] for counts in subsets.values())
+        shards = sum(counts["shards"] for counts in subsets.values())
+        print(f"{split}: {documents:,} documents, {tokens:,} tokens, {shards:,} shards")
+    print(f"card: {args.output.rstrip('/')}/card/README.md")
+    return 0

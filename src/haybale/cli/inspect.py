@@ -1,0 +1,111 @@
+"""`haybale inspect`: look into a finished corpus."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+_EPILOG = """\
+examples:
+  haybale inspect out                                           what is in it
+  haybale inspect out --dropped gopher/word_count@1 --limit 3   what a rule dropped
+  haybale inspect out --document 0f3a...                        all that is known of a document
+  haybale inspect out --token shards/train/books/00000.arrow:12345    whose token this is
+"""
+_EXCERPT = 400
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the verb."""
+    parser = subparsers.add_parser(
+        "inspect",
+        help="look into a corpus: documents, tokens, what was dropped",
+        description="Show what a corpus holds, what a rule dropped, or where a token came from.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("corpus", metavar="DIR", help="folder that haybale build wrote")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--dropped", metavar="RULE", help="documents that this rule dropped")
+    what.add_argument("--document", metavar="ID", help="a document by its id")
+    what.add_argument("--token", metavar="SHARD:OFFSET", help="the document of a token")
+    parser.add_argument("--limit", type=int, default=5, metavar="N", help="documents shown")
+    parser.add_argument("--json", action="store_true", help="print JSON, texts whole")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, and print."""
+    from haybale.corpus import lookup
+    from haybale.corpus.errors import RecipeError
+    from haybale.corpus.manifest import read_manifest
+    from haybale.corpus.storage import Folder
+
+    if args.limit < 1:
+        raise RecipeError(f"--limit: expected at least 1, found {args.limit}")
+    folder = Folder(args.corpus)
+    manifest = read_manifest(folder)
+    if args.dropped:
+        rows = list(lookup.dropped_by(folder, manifest, args.dropped, args.limit))
+        return _print_rows(rows, as_json=args.json)
+    if args.token:
+        shard, colon, offset = args.token.rpartition(":")
+        if not colon or not offset.isdigit():
+            raise RecipeError(f"--token {args.token}: expected SHARD:OFFSET")
+        args.document, within = lookup.document_at(folder, shard, int(offset))
+        if not args.json:
+            print(f"token {within} of document {args.document}")
+    if args.document:
+        found = lookup.find_document(folder, manifest, args.document)
+        return _print_rows([vars(found)], as_json=args.json)
+    return _overview(manifest, as_json=args.json)
+
+
+def _overview(manifest: Any, *, as_json: bool) -> int:
+    if as_json:
+        json.dump({"name": manifest.name, "totals": manifest.totals}, sys.stdout, indent=2)
+        print()
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("split", "subset", "weight", title=manifest.name)
+    for name in ("documents", "text bytes", "tokens", "shards"):
+        table.add_column(name, justify="right")
+    for split, subsets in manifest.totals.items():
+        for subset, counts in subsets.items():
+            weight = manifest.weights.get(subset)
+            numbers = [counts[name] for name in ("documents", "text_bytes", "tokens", "shards")]
+            shown = "" if weight is None or split != "train" else f"{weight:.3f}"
+            table.add_row(split, subset, shown, *(f"{number:,}" for number in numbers))
+    Console(highlight=False).print(table)
+    return 0
+
+
+def _print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> int:
+    if as_json:
+        json.dump(rows, sys.stdout, indent=2, default=_plain)
+        print()
+        return 0
+    for row in rows:
+        for name, value in row.items():
+            if value not in (None, {}, []):
+                print(f"{name}: {_shown(value)}")
+        print()
+    return 0
+
+
+def _shown(value: object) -> str:
+    """A value on one line: control characters as escapes, so that text cannot drive a terminal."""
+    if isinstance(value, dict):
+        known = {key: item for key, item in value.items() if item is not None}
+        return "".join(f"\n  {key}: {_shown(item)}" for key, item in known.items())
+    if isinstance(value, list):
+        return "".join(f"\n  - {_shown(item)}" for item in value)
+    text = _plain(value) if isinstance(value, bytes) else str(value)
+    short = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}... ({len(text):,} characters)"
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in short)
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
