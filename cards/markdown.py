@@ -181,7 +181,8 @@ def _attrition(card: Card) -> str:
             rows.append([f"unreadable: {reason.removesuffix('.records')}", f"-{count:,}", "", ""])
         dropped = _documents(card.below(f"attrition.{subset}.dropped."))
         hits = _documents(card.below(f"attrition.{subset}.hit."))
-        for rule in sorted(dropped.keys() | hits.keys(), key=lambda rule: -dropped.get(rule, 0)):
+        rules = dropped.keys() | hits.keys()
+        for rule in sorted(rules, key=lambda rule: (-dropped.get(rule, 0), rule)):
             count = dropped.get(rule, 0)
             shown = _number(hits[rule]) if rule in hits else ""
             rows.append([f"`{rule}`", f"-{count:,}" if count else "0", shown, _bar(count, read)])

@@ -65,6 +65,7 @@ class TokenStream:
         shards = rows.column("shard").combine_chunks().dictionary_encode()
         self._shards: list[str] = shards.dictionary.to_pylist()
         self._shard_of: Int32s = shards.indices.to_numpy()
+        self._first_batches = np.unique(self._shard_of, return_index=True)[1]
         self._num_documents, self._num_values = _column(rows, "rows"), _column(rows, "tokens")
         self._ids_at = _column(rows, "doc_ids_position")
         self._offsets_at = _column(rows, "offsets_position")
@@ -80,8 +81,7 @@ class TokenStream:
 
     def _check_sizes(self, rows: pa.Table) -> None:
         """Reading a mapped file beyond its end kills the process, so sizes are checked first."""
-        firsts = np.unique(self._shard_of, return_index=True)[1]
-        expected = _column(rows, "shard_bytes")[firsts]
+        expected = _column(rows, "shard_bytes")[self._first_batches]
         for name, num_bytes in zip(self._shards, expected, strict=True):
             found = self._folder.size(name)
             if found != num_bytes:
@@ -121,7 +121,7 @@ class TokenStream:
             starts = inside if inside[:1] == [piece.start] else [piece.start, *inside]
             first = begin + len(inside) - len(starts)
             shard = self._shard_of[piece.batch]
-            before = int(self._starts[piece.batch] - self._starts[self._first_batch(piece.batch)])
+            before = int(self._starts[piece.batch] - self._starts[self._first_batches[shard]])
             ends = [*starts[1:], piece.start + piece.length]
             for number, (at, until) in enumerate(zip(starts, ends, strict=True), start=first):
                 doc_id = self._doc_id(piece.batch, number)
@@ -152,9 +152,6 @@ class TokenStream:
     def _doc_id(self, batch: int, number: int) -> str:
         at = int(self._ids_at[batch]) + 16 * number
         return self._map(batch)[at : at + 16].hex()
-
-    def _first_batch(self, batch: int) -> int:
-        return int(np.argmax(self._shard_of == self._shard_of[batch]))
 
     def _map(self, batch: int) -> mmap.mmap:
         shard = int(self._shard_of[batch])

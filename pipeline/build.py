@@ -19,7 +19,7 @@ from haybale.pipeline.jobs.tokenizer import make_tokenizer
 from haybale.pipeline.plan import PLAN_PATH, check_same_plan, plan_as_json, plan_parts
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import load_build_recipe
-from haybale.pipeline.runners import Engine, quiet_beam
+from haybale.pipeline.runners import Engine
 from haybale.pipeline.steps import Step, content_of, fingerprint, finished_units
 from haybale.quality.language import LanguageIdentifier
 
@@ -55,7 +55,6 @@ def build(
         ManifestMismatchError: If the folder belongs to another recipe or input.
         CorruptInputError: If too many records were unreadable.
     """
-    quiet_beam()
     loaded = load_build_recipe(recipe, list(overrides))
     folder = Folder(output)
     parts = plan_parts(loaded)

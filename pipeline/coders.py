@@ -5,6 +5,8 @@ unknown type is pickle, and a pickled 10-row slice ships its whole parent; so th
 is registered as a safety net.
 """
 
+from typing import Any
+
 import apache_beam as beam
 import pyarrow as pa
 
@@ -28,7 +30,7 @@ class RecordBatchCoder(beam.coders.Coder):  # type: ignore[misc]
         """Never a key."""
         return False
 
-    def to_type_hint(self) -> type:
+    def to_type_hint(self) -> Any:
         """What it encodes."""
         return pa.RecordBatch
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from haybale.corpus.errors import HaybaleError
 from haybale.pipeline.context import BuildContext
@@ -60,7 +59,6 @@ def run_graph(
     if is_finished(folder, step):
         return content_of(folder, step)
     folder.remove(ERRORS)
-    options = PipelineOptions(context.engine.arguments(num_bytes))
 
     def count() -> tuple[int, int]:
         done = sum(path.endswith(".json") for path in folder.list(f"run/{step.name}"))
@@ -68,7 +66,7 @@ def run_graph(
 
     with context.progress.watch(step.name, count):
         try:
-            with beam.Pipeline(options=options) as root:
+            with context.engine.pipeline(num_bytes) as root:
                 graph(root)
         except Exception:
             raise_reported(folder)

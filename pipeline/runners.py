@@ -1,8 +1,14 @@
 """Which engine runs a Beam pipeline, and with which options. Always explicit, never a default."""
 
 import argparse
-import logging
+import shlex
+import sys
 from dataclasses import dataclass
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from haybale.corpus.errors import RecipeError
 
@@ -54,22 +60,17 @@ class Engine:
         """Whether it runs on this computer, in processes that --workers counts."""
         return self.runner == "FnApiRunner"
 
-    def arguments(self, num_bytes: int) -> list[str]:
-        """Beam's arguments for a pipeline over this much input."""
-        arguments = list(self.options)
+    def pipeline(self, num_bytes: int) -> beam.Pipeline:
+        """An empty pipeline on this engine, for work over so much input.
+
+        On this computer, workers are processes; below LIGHT_BYTES the driver does the work itself.
+        """
         if not self.is_local:
-            return arguments
-        arguments = [option for option in arguments if not option.startswith("--runner")]
-        arguments += ["--runner=FnApiRunner", "--default_sdk_harness_log_level=ERROR"]
-        if self.workers > 1 and num_bytes > LIGHT_BYTES:
-            arguments += [
-                "--direct_running_mode=multi_processing",
-                f"--direct_num_workers={self.workers}",
-            ]
-        return arguments
-
-
-def quiet_beam() -> None:
-    """Keep Beam's own log lines, which are about itself, from between ours."""
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    logging.getLogger("root").setLevel(logging.ERROR)
+            return beam.Pipeline(options=PipelineOptions(list(self.options)))
+        options = [option for option in self.options if not option.startswith("--runner")]
+        if self.workers == 1 or num_bytes <= LIGHT_BYTES:
+            return beam.Pipeline(FnApiRunner(), options=PipelineOptions(options))
+        command = f"{shlex.quote(sys.executable)} -m haybale.pipeline.harness"
+        environment = SubprocessSDKEnvironment.from_command_string(command)
+        options.append(f"--direct_num_workers={self.workers}")
+        return beam.Pipeline(FnApiRunner(environment), options=PipelineOptions(options))

@@ -1,6 +1,7 @@
 """Arrow IPC files of a part: written batch by batch, read column by column."""
 
 import contextlib
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -83,7 +84,7 @@ def open_reader(
 def write_rows(folder: Folder, name: str, rows: npt.NDArray[np.void]) -> FileRecord:
     """Write a structured array as `.npy`."""
     with folder.commit(name) as pending:
-        np.lib.format.write_array(pending, rows, allow_pickle=False)  # type: ignore[arg-type]
+        np.lib.format.write_array(pending, rows, allow_pickle=False)
     return pending.record()
 
 
@@ -91,7 +92,5 @@ def read_rows(folder: Folder, name: str) -> npt.NDArray[np.void]:
     """Read a structured array; mapped into memory where the folder is local."""
     path = folder.path(name)
     if folder.is_local:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    import io
-
-    return np.load(io.BytesIO(folder.read(name)), allow_pickle=False)
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    return np.asarray(np.load(io.BytesIO(folder.read(name)), allow_pickle=False))

@@ -35,7 +35,7 @@ def character_classes() -> npt.NDArray[np.uint8]:
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator]
-def decode(data: Any, at: int) -> tuple[int, int]:
+def decode(data: Any, at: int) -> tuple[Any, Any]:
     """The code point that begins at a byte of valid UTF-8, and its width in bytes."""
     lead = np.int64(data[at])
     if lead < 0x80:
@@ -51,7 +51,7 @@ def decode(data: Any, at: int) -> tuple[int, int]:
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator]
-def class_of(classes: Any, point: int) -> int:
+def class_of(classes: Any, point: int) -> Any:
     """The class of any code point."""
     return classes[point] if point < TABLE_SIZE else np.uint8(0)
 

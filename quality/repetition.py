@@ -58,7 +58,7 @@ def ngram_characters(hashes: UInt64s, characters: Int64s, edges: Int64s) -> Int6
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator]
-def _slot(keys: Any, stamps: Any, stamp: int, mask: int, key: Any) -> int:
+def _slot(keys: Any, stamps: Any, stamp: int, mask: int, key: Any) -> Any:
     """The place of a key in an open-addressing table: its own, or the free one where it belongs.
 
     A slot is free unless it bears this use's stamp, so that tables never need clearing.
@@ -79,7 +79,7 @@ def _table_size(num_keys: int) -> int:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _longest(edges: Any) -> int:
+def _longest(edges: Any) -> Any:
     longest = 0
     for row in range(len(edges) - 1):
         longest = max(longest, edges[row + 1] - edges[row])
@@ -172,7 +172,7 @@ def _top(
     characters: Any,
     start: int,
     n: int,
-) -> int:
+) -> Any:
     """Characters in the words of the most frequent n-gram."""
     best, best_count, best_length = np.int64(-1), np.int64(1), np.int64(0)
     for i in range(num_places):
@@ -202,7 +202,7 @@ def _covered(
     characters: Any,
     start: int,
     n: int,
-) -> int:
+) -> Any:
     """Characters in the words of all n-grams that repeat."""
     total, covered = np.int64(0), np.int64(0)
     for i in range(num_places):

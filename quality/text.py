@@ -84,16 +84,21 @@ class TextBatch:
             *rows,
         )
         words, lines, paragraphs = (int(row[-1]) for row in rows)
+        starts, stops, characters = (number[:words] for number in numbers)
         return cls(
-            texts,
-            data,
-            offsets,
-            *(array[:words] for array in (*numbers, hashes, alphabetic)),
-            rows[0],
-            line_words[: lines + 1],
-            rows[1],
-            paragraph_lines[: paragraphs + 1],
-            rows[2],
+            texts=texts,
+            data=data,
+            offsets=offsets,
+            word_starts=starts,
+            word_stops=stops,
+            word_characters=characters,
+            word_hashes=hashes[:words],
+            word_is_alphabetic=alphabetic[:words],
+            words=rows[0],
+            line_words=line_words[: lines + 1],
+            lines=rows[1],
+            paragraph_lines=paragraph_lines[: paragraphs + 1],
+            paragraphs=rows[2],
         )
 
     @property
@@ -149,7 +154,7 @@ class TextBatch:
 def sum_runs(values: npt.NDArray[Any], edges: Int64s) -> Int64s:
     """int64[runs]: the sum of values[edges[i]:edges[i + 1]]."""
     sums = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-    return sums[edges[1:]] - sums[edges[:-1]]
+    return np.asarray(sums[edges[1:]] - sums[edges[:-1]])
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -2,7 +2,7 @@
 
 TOKENS_PER_PARAMETER = 20.0
 """Hoffmann et al. 2022 (arXiv 2203.15556), table 3: 400M parameters with 8.0B tokens, 10B with
-205B, 67B with 1.5T. A rule of thumb: the paper's three approaches differ by a factor of two and more."""
+205B, 67B with 1.5T. A rule of thumb: the paper's three approaches differ by a factor of two."""
 
 NEARLY_FRESH_EPOCHS = 4.0
 """Repeating data up to about four times is worth nearly as much as fresh data (Muennighoff et al.

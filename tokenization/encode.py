@@ -71,7 +71,7 @@ class Encoder:
             texts: large_string[documents].
         """
         edges = text_offsets(texts).tolist()
-        data = memoryview(text_data(texts))
+        data = memoryview(text_data(texts))  # type: ignore[arg-type]
         encode = self._processor.EncodeAsNumpy
         pieces: list[npt.NDArray[np.int32]] = []
         for row in range(len(texts)):

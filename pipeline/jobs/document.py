@@ -28,6 +28,8 @@ CARD_SAMPLES = 3
 """Dropped documents shown per rule."""
 EXCERPT_CHARACTERS = 300
 
+Totals = dict[str, dict[str, dict[str, int]]]
+
 _RECORDED = ("ingest", "deduplicate/removals", "tokenizer", "tokenize/shards", "tokenize/index")
 """Steps whose files belong to the corpus; those of the others are its scaffolding."""
 _VERSIONED = ("apache-beam", "numba", "numpy", "pyarrow", "resiliparse", "sentencepiece")
@@ -40,7 +42,8 @@ def document(context: BuildContext, language_digest: str) -> Manifest:
         HaybaleError: If the ledger does not close: nothing is published then.
     """
     folder = context.folder
-    ledger, files = Ledger(), []
+    ledger = Ledger()
+    files: list[FileRecord] = []
     for result in _results(folder, *_RECORDED, "tokenize/tokens"):
         ledger.merge(result.ledger)
     for result in _results(folder, *_RECORDED):
@@ -50,13 +53,14 @@ def document(context: BuildContext, language_digest: str) -> Manifest:
     if context.loaded.recipe.dedup is not None:
         record, clusters = _write_duplicates(context)
         files.append(record)
-    inputs = _card_inputs(context, ledger, clusters, language_digest)
+    totals = _totals(context)
+    inputs = _card_inputs(context, ledger, totals, clusters, language_digest)
     files += write_card(folder, inputs)
     manifest = Manifest(
         name=inputs.name,
         recipe=dict(inputs.recipe),
         lineage=dict(inputs.lineage),
-        totals={split: dict(subsets) for split, subsets in inputs.totals.items()},
+        totals=totals,
         weights=dict(inputs.weights),
         tokens=inputs.tokens,
         files=tuple(files),
@@ -116,11 +120,14 @@ def cluster_sizes(removed: pa.Array, survivors: pa.Array) -> "Counter[int]":
 
 
 def _card_inputs(
-    context: BuildContext, ledger: Ledger, clusters: "Counter[int]", language_digest: str
+    context: BuildContext,
+    ledger: Ledger,
+    totals: Totals,
+    clusters: "Counter[int]",
+    language_digest: str,
 ) -> CardInputs:
     folder, recipe = context.folder, context.loaded.recipe
     tokenizer = read_parsed(folder, FACTS_PATH)
-    totals = _totals(context)
     tokens = {name: counts["tokens"] for name, counts in totals[TRAIN].items()}
     names = ("tokenizer", "vocabulary_size", "bos_id", "eos_id", "unk_id")
     values = {**tokenizer, "tokenizer": tokenizer["digest"]}
@@ -140,11 +147,11 @@ def _card_inputs(
     )
 
 
-def _totals(context: BuildContext) -> dict[str, dict[str, dict[str, int]]]:
+def _totals(context: BuildContext) -> Totals:
     """Documents, text bytes, tokens and shards per split and subset."""
     folder = context.folder
     shards = read_parsed(folder, SHARD_PLAN_PATH)
-    totals: dict[str, dict[str, dict[str, int]]] = {TRAIN: {}, VALIDATION: {}}
+    totals: Totals = {TRAIN: {}, VALIDATION: {}}
     for part in context.parts:
         facts = read_parsed(folder, f"run/tokenize/tokens/{part.name}.json")["facts"]
         for split, subsets in totals.items():

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from haybale.corpus.digests import UInt64s, id_words, ids_from_words
-from haybale.corpus.ledger import Amount, Ledger
+from haybale.corpus.ledger import Amount, Ledger, Outcome
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, row_of
 from haybale.pipeline.jobs.duplicates import exact_path
@@ -163,7 +163,7 @@ def _ledger(subset: str, table: pa.Table, removals: pa.Table) -> Ledger:
     )
     for row in grouped.to_pylist():
         amount = Amount(row["text_bytes_count"], row["text_bytes_sum"])
-        outcome = "removed" if row["method"] else "kept"
+        outcome: Outcome = "removed" if row["method"] else "kept"
         ledger.add(
             "deduplicate", subset, outcome, amount, language=row["language"], rule=row["method"]
         )

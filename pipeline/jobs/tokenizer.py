@@ -108,7 +108,7 @@ def smallest_within(rows: Rows, budget: int) -> Rows:
     """Rows by order, up to and with the one that fills the budget."""
     rows = np.sort(rows, order=["order", "address"])
     before = np.cumsum(rows["bytes"]) - rows["bytes"]
-    return rows[before < budget]
+    return np.asarray(rows[before < budget])
 
 
 @dataclass
@@ -191,4 +191,4 @@ def _read_texts(context: BuildContext, rows: Rows, max_bytes: int) -> list[str]:
 
 def _cut(text: pa.LargeStringScalar, max_bytes: int) -> str:
     encoded = text.as_buffer()[:max_bytes].to_pybytes()
-    return encoded.decode("utf-8", "ignore")
+    return str(encoded, "utf-8", "ignore")

@@ -48,7 +48,8 @@ def split_lines(blocks: Iterator[bytes], max_bytes: int) -> Iterator[Line]:
 
     The unfinished line before damage is not yielded: it is part of what was lost.
     """
-    position, pending, num_pending = 0, [], 0
+    position, num_pending = 0, 0
+    pending: list[bytes] = []
     for block in blocks:
         *finished, last = block.split(b"\n")
         for piece in finished:

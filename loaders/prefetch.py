@@ -1,0 +1,51 @@
+"""Makes the next items of an iterator in a thread while the current one is used."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+_END = object()
+
+
+def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
+    """The same items, up to `depth` of them made ahead.
+
+    An error of `items` is raised here, after the items before it. Closing or dropping the generator
+    ends its thread.
+
+    Args:
+        items: Used from the thread alone.
+        depth: 0 makes each item when it is asked for, without a thread.
+    """
+    if depth == 0:
+        yield from items
+        return
+    made: queue.SimpleQueue[object] = queue.SimpleQueue()
+    free = threading.Semaphore(depth)
+    stopped = threading.Event()
+    failure: list[BaseException] = []
+
+    def make() -> None:
+        try:
+            while free.acquire() and not stopped.is_set():
+                made.put(next(items))
+        except StopIteration:
+            made.put(_END)
+        except BaseException as error:
+            failure.append(error)
+            made.put(_END)
+
+    thread = threading.Thread(target=make, name="haybale-prefetch", daemon=True)
+    thread.start()
+    try:
+        while (item := made.get()) is not _END:
+            free.release()
+            yield item  # type: ignore[misc]
+        if failure:
+            raise failure[0]
+    finally:
+        stopped.set()
+        free.release()
+        thread.join()

@@ -1,0 +1,75 @@
+"""Checkpoints: everything that the next step depends on, in one file, replaced atomically."""
+
+import os
+import pickle
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from haybale.corpus.errors import CheckpointMismatchError
+from haybale.training.recipe import TrainingRecipe
+
+FORMAT = "haybale/checkpoint@1"
+NAME = "checkpoint.pt"
+
+_FREE = frozenset({"checkpoint_every", "validate_every", "validation_samples"})
+"""Settings of the table `training` that change no weight: a run may go on with other ones."""
+
+
+def save_checkpoint(folder: Path, content: dict[str, Any]) -> None:
+    """Replace the folder's checkpoint; stopped at any moment, one whole file is there."""
+    temporary = folder / f"{NAME}.tmp"
+    with temporary.open("wb") as file:
+        torch.save({"format": FORMAT, **content}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / NAME)
+
+
+def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
+    """The folder's checkpoint, or None where there is none. Nothing in it is executed.
+
+    Raises:
+        CheckpointMismatchError: If it cannot be read or is of another format.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointMismatchError(
+            f"{path}: cannot be read ({reason}); remove it to begin again, or restore a copy"
+        ) from None
+    found = content.get("format") if isinstance(content, dict) else None
+    if found != FORMAT:
+        raise CheckpointMismatchError(f"{path}: expected format {FORMAT}, found {found}")
+    return dict(content)
+
+
+def check_recipe(recipe: TrainingRecipe, saved: dict[str, Any], path: Path) -> None:
+    """Refuse to go on with another model or schedule than the checkpoint's.
+
+    Raises:
+        CheckpointMismatchError: Naming both sides of each difference.
+    """
+    here = plain_recipe(recipe)
+    different = [
+        f"{table}.{key} is {saved[table].get(key)!r} there, {value!r} here"
+        for table in ("model", "training")
+        for key, value in here[table].items()
+        if key not in _FREE and saved[table].get(key) != value
+    ]
+    if different:
+        raise CheckpointMismatchError(
+            f"{path}: belongs to another run ({'; '.join(different)}); "
+            "go on with its recipe, or train into another folder"
+        )
+
+
+def plain_recipe(recipe: TrainingRecipe) -> dict[str, Any]:
+    """The recipe as plain dictionaries, for a checkpoint."""
+    return asdict(recipe)

@@ -1,0 +1,143 @@
+"""What a training run is made of: the tables of its recipe, validated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.recipe import parse_section, read_recipe
+from haybale.scaling.plan import TOKENS_PER_PARAMETER, compute_optimal_tokens
+from haybale.training.model import ModelSettings
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The table `training`.
+
+    Attributes:
+        sequence_length: Tokens of a sample (T).
+        batch_size: Samples of a step.
+        learning_rate: Highest of the schedule.
+        tokens: Token budget, or
+        tokens_per_parameter: the same by the model's size; 20 is compute-optimal. One of the two
+            must be given.
+        micro_batch_size: Samples sent through the model at once; gradients add up over
+            batch_size / micro_batch_size of them. By default all.
+        warmup_fraction: Of the steps, with a rising learning rate.
+        final_learning_rate_fraction: Of the highest, at the end of the cosine.
+        weight_decay: On matrices only.
+        max_gradient_norm: Longer gradients are cut to this norm.
+        seed: Of the weights and of the order of samples.
+        weights: Shares of tokens by subset; by default the corpus's own.
+        checkpoint_every: Steps between checkpoints; there is always one at the end.
+        validate_every: Steps between validations; by default only at the end.
+        validation_samples: At most as many samples of the validation split; 0 for no validation.
+    """
+
+    sequence_length: int
+    batch_size: int
+    learning_rate: float
+    tokens: int | None = None
+    tokens_per_parameter: float | None = None
+    micro_batch_size: int | None = None
+    warmup_fraction: float = 0.01
+    final_learning_rate_fraction: float = 0.1
+    weight_decay: float = 0.1
+    max_gradient_norm: float = 1.0
+    seed: int = 0
+    weights: Mapping[str, float] | None = None
+    checkpoint_every: int = 1000
+    validate_every: int | None = None
+    validation_samples: int = 256
+
+    def __post_init__(self) -> None:
+        if (self.tokens is None) == (self.tokens_per_parameter is None):
+            raise RecipeError(
+                "give tokens or tokens_per_parameter, and not both "
+                f"(tokens_per_parameter = {TOKENS_PER_PARAMETER:g} is compute-optimal)"
+            )
+        self._check_at_least_one()
+        if self.batch_size % self.accumulation_batch:
+            raise RecipeError(
+                f"micro_batch_size: expected a divisor of batch_size {self.batch_size}, "
+                f"found {self.micro_batch_size}"
+            )
+        for name in ("learning_rate", "max_gradient_norm"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise RecipeError(f"{name}: expected above 0, found {getattr(self, name)}")
+        for name in ("warmup_fraction", "final_learning_rate_fraction"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(f"{name}: expected 0 to 1, found {getattr(self, name)}")
+        for name in ("weight_decay", "validation_samples"):
+            if not getattr(self, name) >= 0:
+                raise RecipeError(f"{name}: expected at least 0, found {getattr(self, name)}")
+        if self.validate_every is not None and self.validation_samples == 0:
+            raise RecipeError("validate_every has no effect where validation_samples is 0")
+
+    def _check_at_least_one(self) -> None:
+        names = ("sequence_length", "batch_size", "tokens", "micro_batch_size")
+        for name in (*names, "checkpoint_every", "validate_every"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise RecipeError(f"{name}: expected at least 1, found {value}")
+        ratio = self.tokens_per_parameter
+        if ratio is not None and not 0 < ratio < float("inf"):
+            raise RecipeError(f"tokens_per_parameter: expected above 0, found {ratio}")
+
+    @property
+    def accumulation_batch(self) -> int:
+        """Samples sent through the model at once."""
+        return self.micro_batch_size or self.batch_size
+
+    @property
+    def step_tokens(self) -> int:
+        """Tokens of a step."""
+        return self.batch_size * self.sequence_length
+
+    def num_steps(self, num_parameters: int) -> int:
+        """Steps of the run: the token budget, rounded to the nearest whole step.
+
+        Raises:
+            RecipeError: If the budget does not fill a step.
+        """
+        if self.tokens is not None:
+            tokens = self.tokens
+        else:
+            share = (self.tokens_per_parameter or 0.0) / TOKENS_PER_PARAMETER
+            tokens = round(compute_optimal_tokens(num_parameters) * share)
+        if tokens < self.step_tokens:
+            raise RecipeError(
+                f"training: {tokens} tokens do not fill one step of {self.batch_size} x "
+                f"{self.sequence_length}; raise the budget or lower batch_size"
+            )
+        return (tokens + self.step_tokens // 2) // self.step_tokens
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """A training run.
+
+    Attributes:
+        name: For messages.
+        model: Shape of the decoder.
+        training: Everything else.
+    """
+
+    name: str
+    model: ModelSettings
+    training: TrainingSettings
+
+
+def parse_training_recipe(raw: Mapping[str, Any]) -> TrainingRecipe:
+    """Validate the tables of a recipe.
+
+    Raises:
+        RecipeError: Naming table and key.
+    """
+    return parse_section(TrainingRecipe, raw, "recipe")
+
+
+def read_training_recipe(path: Path, overrides: tuple[str, ...] = ()) -> TrainingRecipe:
+    """Read a recipe's file; `overrides` are as after `--set`."""
+    return parse_training_recipe(read_recipe(path, overrides))
