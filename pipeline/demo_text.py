@@ -9,6 +9,7 @@ Every format that is read is among them. Where little HTML is installed, module 
 rendered by `pydoc`, which every Python has. Duplicates are natural: packages share licences.
 """
 
+import email.message
 import gzip
 import importlib.metadata
 import io
@@ -19,7 +20,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -97,9 +98,9 @@ def _packages() -> Iterator[dict[str, Any]]:
         for distribution in importlib.metadata.distributions()
     }
     for name, distribution in sorted(distributions.items()):
-        description = distribution.metadata.get_payload()
+        about = cast("email.message.Message", distribution.metadata)
+        description, license_ = about.get_payload(), about.get("License-Expression")
         if isinstance(description, str) and description.strip():
-            license_ = distribution.metadata.get("License-Expression")
             yield {"id": name, "text": description, "url": f"package:{name}", "license": license_}
         for file in sorted(distribution.files or (), key=str):
             if file.name.upper().startswith(("LICENSE", "COPYING", "NOTICE", "README")):

@@ -86,9 +86,9 @@ class Validator:
             targets = int((batch["labels"] != IGNORED_LABEL).sum())
             with torch.autocast(self._device.type, torch.bfloat16, self._device.type == "cuda"):
                 loss = model(**batch)
-            total += float(loss) * targets if targets else 0.0
+            total += float(loss) * targets
             num_targets += targets
-        mean = total / num_targets
+        mean = total / max(1, num_targets)
         return Validation(mean, mean / math.log(2) * self._tokens_per_byte)
 
 

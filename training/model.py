@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from haybale.corpus.errors import RecipeError
+from haybale.loaders.samples import IGNORED_LABEL
 
 INIT_STD = 0.02
 ROTARY_BASE = 10_000.0  # Su et al. 2021, arXiv 2104.09864, section 3.2.2
@@ -98,9 +99,10 @@ class Decoder(nn.Module):
     def forward(
         self, input_ids: Tensor, position_ids: Tensor, cu_seqlens: Tensor, labels: Tensor
     ) -> Tensor:
-        """Mean cross-entropy, in nats, of the labels int64 [B, T] that are not -100."""
-        logits = self.logits(input_ids, position_ids, cu_seqlens)
-        return functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten())
+        """Mean cross-entropy, in nats, of the labels int64 [B, T] that are not -100; else 0."""
+        logits = self.logits(input_ids, position_ids, cu_seqlens).float().flatten(0, 1)
+        total = functional.cross_entropy(logits, labels.flatten(), reduction="sum")
+        return total / (labels != IGNORED_LABEL).sum().clamp(min=1)
 
 
 class Block(nn.Module):

@@ -79,13 +79,14 @@ def _records(file: pa.NativeFile, start: int) -> Iterator[tuple[int, Any]]:
 
 def _next_record(file: pa.NativeFile, start: int) -> int | None:
     """The offset of the next readable record at or after `start`; None where there is none."""
-    overlap = max(map(len, _STARTS)) - 1
+    starts = _starts(file)
+    overlap = max(map(len, starts)) - 1
     while start < file.size():
         file.seek(start)
         window = file.read(_SEARCH_BYTES + overlap)
         found = sorted(
             start + at
-            for magic in _STARTS
+            for magic in starts
             for at in _occurrences(window, magic)
             if at < _SEARCH_BYTES
         )
@@ -94,6 +95,16 @@ def _next_record(file: pa.NativeFile, start: int) -> int | None:
                 return candidate
         start += _SEARCH_BYTES
     return None
+
+
+def _starts(file: pa.NativeFile) -> tuple[bytes, ...]:
+    """What a record of this file begins with: that of its first; any, where that is damaged.
+
+    A plain record may well stand inside a compressed one, stored, and is no record of its own.
+    """
+    file.seek(0)
+    head = file.read(max(map(len, _STARTS)))
+    return tuple(magic for magic in _STARTS if head.startswith(magic)) or _STARTS
 
 
 def _occurrences(window: bytes, magic: bytes) -> Iterator[int]:

@@ -1,15 +1,15 @@
 """The command line: one verb per file. Everything heavy is imported by the verb that needs it."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 import haybale
-from haybale.cli import build, card, demo, inspect, train, verify
 from haybale.corpus.errors import HaybaleError, RecipeError
 
-_VERBS = (demo, build, verify, inspect, card, train)
+_VERBS = ("demo", "build", "verify", "inspect", "card", "train")
 _DESCRIPTION = """\
 Raw text at web scale into deduplicated, filtered, documented token shards, and into the trainer.
 """
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--debug", action="store_true", help="show a traceback on failure")
     subparsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb in _VERBS:
-        verb.add_parser(subparsers)
+        importlib.import_module(f"haybale.cli.{verb}").add_parser(subparsers)
     args = parser.parse_args(arguments)
     try:
         return int(args.run(args))

@@ -1,0 +1,106 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from haybale.pipeline.dedup.candidates import MAX_BUCKET, NUM_HUBS, bucket_pairs
+from haybale.pipeline.dedup.exact import find_exact
+from haybale.pipeline.dedup.rows import BAND, EXACT, VERIFIED
+from haybale.pipeline.dedup.survivors import choose_survivors
+
+
+def verified(*edges, text_bytes=None):
+    """Pairs (a, b, shared) of 100 united shingles; the id of document n is (0, n)."""
+    rows = np.zeros(len(edges), VERIFIED)
+    for row, (a, b, shared) in zip(rows, edges, strict=True):
+        row["a"], row["b"] = a + 1000, b + 1000  # addresses differ from ids
+        row["a_id"], row["b_id"] = (0, a), (0, b)
+        sizes = text_bytes or {}
+        row["a_bytes"], row["b_bytes"] = sizes.get(a, 1), sizes.get(b, 1)
+        row["shared"], row["united"] = shared, 100
+    return rows
+
+
+def outcome(rows, keep="random"):
+    """Removed document to survivor."""
+    removed, _ = choose_survivors(rows, keep)
+    return {int(row["address"]) - 1000: int(row["survivor_id"][1]) for row in removed}
+
+
+def test_a_chain_does_not_delete_what_resembles_no_survivor():
+    assert outcome(verified((1, 2, 90), (2, 3, 90))) == {2: 1}
+
+
+def test_the_named_survivor_is_the_most_similar_one():
+    assert outcome(verified((1, 3, 85), (2, 3, 95))) == {3: 2}
+
+
+def test_of_equally_similar_survivors_the_first_is_named():
+    assert outcome(verified((2, 3, 90), (1, 3, 90))) == {3: 1}
+
+
+def test_longest_keeps_the_longer_document_whatever_its_id():
+    rows = verified((1, 2, 90), text_bytes={1: 10, 2: 20})
+    assert outcome(rows, "longest") == {1: 2}
+    assert outcome(rows, "random") == {2: 1}
+
+
+def test_a_cluster_is_named_by_its_first_document():
+    _, clustered = choose_survivors(verified((5, 4, 90), (4, 7, 90), (8, 9, 90)), "random")
+    names = {int(row["address"]) - 1000: int(row["cluster"][1]) for row in clustered}
+    assert names == {4: 4, 5: 4, 7: 4, 8: 8, 9: 8}
+
+
+def test_no_pairs_no_removals():
+    removed, clustered = choose_survivors(np.empty(0, VERIFIED), "random")
+    assert len(removed) == len(clustered) == 0
+
+
+EDGES = st.sets(
+    st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda edge: edge[0] < edge[1]),
+    max_size=40,
+)
+
+
+@given(EDGES, st.randoms())
+def test_survivors_are_a_maximal_independent_set_in_any_order_of_pairs(edges, rng):
+    pairs = [(a, b, 81 + (a * 7 + b) % 19) for a, b in sorted(edges)]
+    shuffled = rng.sample(pairs, len(pairs))
+    removed = outcome(verified(*pairs))
+    assert outcome(verified(*shuffled)) == removed
+    for a, b in edges:
+        assert a in removed or b in removed  # independent
+    for gone, survivor in removed.items():  # maximal, and each names a surviving neighbour
+        assert survivor not in removed
+        assert (min(gone, survivor), max(gone, survivor)) in edges
+
+
+def test_exact_duplicates_leave_the_first_by_rank_then_id():
+    rows = np.zeros(4, EXACT)
+    rows["digest"][:, 1] = [7, 7, 8, 7]
+    rows["id"][:, 1] = [3, 2, 1, 4]
+    rows["rank"] = [0, 0, 0, 0]
+    rows["address"] = [10, 11, 12, 13]
+    removed = find_exact(rows)
+    assert sorted(zip(removed["address"].tolist(), removed["survivor"].tolist(), strict=True)) == [
+        (10, 11),
+        (13, 11),
+    ]
+
+
+def buckets(*groups):
+    rows = [(key, 100 - address, address) for key, group in enumerate(groups) for address in group]
+    return np.array(rows, BAND)
+
+
+def test_all_pairs_of_a_bucket_are_candidates_once():
+    pairs, limited = bucket_pairs(buckets([1, 2, 3], [2, 1], [9]))
+    assert pairs.tolist() == [(1, 2), (1, 3), (2, 3)]
+    assert limited == 0
+
+
+def test_a_large_bucket_pairs_everyone_with_its_hubs():
+    size = MAX_BUCKET + 1
+    pairs, limited = bucket_pairs(buckets(range(size)))
+    # 8 hubs among themselves, and each of the 57 others with every hub.
+    assert len(pairs) == NUM_HUBS * (NUM_HUBS - 1) // 2 + NUM_HUBS * (size - NUM_HUBS)
+    assert limited == 1

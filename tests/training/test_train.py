@@ -1,0 +1,214 @@
+import csv
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from haybale.corpus.errors import (
+    CheckpointMismatchError,
+    HaybaleError,
+    ManifestMismatchError,
+    RecipeError,
+)
+from haybale.training.recipe import TrainingRecipe
+from haybale.training.report import RunPlan, StepReport
+from haybale.training.train import train
+
+VOCABULARY = 32
+BYTES_PER_TOKEN = 4
+
+
+class Killed(Exception):
+    pass
+
+
+def changed(recipe: TrainingRecipe, **settings: Any) -> TrainingRecipe:
+    """The recipe with other settings of its table `training`."""
+    return replace(recipe, training=replace(recipe.training, **settings))
+
+
+def _killer(step: int) -> Callable[[StepReport], None]:
+    def stop(report: StepReport) -> None:
+        if report.step == step:
+            raise Killed
+
+    return stop
+
+
+def _losses(output: Path) -> list[tuple[str, ...]]:
+    """What must not depend on a clock: step, tokens, loss and learning rate, to the last digit."""
+    with (output / "losses.csv").open() as file:
+        return [tuple(row[:4]) for row in csv.reader(file)]
+
+
+def _weights(output: Path) -> dict[str, torch.Tensor]:
+    return dict(torch.load(output / "checkpoint.pt", weights_only=True)["model"])
+
+
+def test_the_loss_falls_below_guessing(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    longer = changed(recipe, tokens=60 * 8 * 32)
+    reports: list[StepReport] = []
+    result = train(longer, corpus, tmp_path, on_step=reports.append)
+    assert reports[0].loss == pytest.approx(math.log(VOCABULARY), rel=0.05)
+    assert result.final_loss < 0.5 * reports[0].loss
+    assert result.validation
+    assert result.validation.loss < 0.5 * reports[0].loss
+
+
+def test_killed_and_resumed_equals_undisturbed_bit_for_bit(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    expected = train(recipe, corpus, undisturbed)
+    for step in (2, 6, 11):  # before the first checkpoint, and between two of them
+        with pytest.raises(Killed):
+            train(recipe, corpus, killed, resume=True, on_step=_killer(step))
+    found = train(recipe, corpus, killed, resume=True)
+    assert _losses(killed) == _losses(undisturbed)
+    assert len(_losses(killed)) == 1 + 12
+    assert (found.final_loss, found.validation) == (expected.final_loss, expected.validation)
+    ours, theirs = _weights(killed), _weights(undisturbed)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert (killed / "validation.csv").read_text() == (undisturbed / "validation.csv").read_text()
+
+
+def test_a_finished_run_resumes_to_its_result(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    first = train(recipe, corpus, tmp_path)
+    steps: list[StepReport] = []
+    again = train(recipe, corpus, tmp_path, resume=True, on_step=steps.append)
+    assert steps == []
+    assert (again.final_loss, again.validation) == (first.final_loss, first.validation)
+
+
+def test_micro_batches_change_only_rounding(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    train(recipe, corpus, tmp_path / "whole")
+    train(changed(recipe, micro_batch_size=2), corpus, tmp_path / "micro")
+    whole, micro = (
+        [float(row[2]) for row in _losses(tmp_path / name)[1:]] for name in ("whole", "micro")
+    )
+    assert micro == pytest.approx(whole, rel=1e-4)
+
+
+def test_the_tables_have_a_row_for_each_step_and_validation(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    train(changed(recipe, validate_every=5), corpus, tmp_path)
+    with (tmp_path / "losses.csv").open() as file:
+        steps = list(csv.DictReader(file))
+    assert list(steps[0]) == [
+        "step", "tokens", "loss", "learning_rate", "tokens_per_second", "data_wait_fraction",
+    ]  # fmt: skip
+    assert [(row["step"], row["tokens"]) for row in steps] == [
+        (str(step), str(step * 256)) for step in range(1, 13)
+    ]
+    assert all(0 <= float(row["data_wait_fraction"]) <= 1 for row in steps)
+    with (tmp_path / "validation.csv").open() as file:
+        validations = list(csv.DictReader(file))
+    assert [row["step"] for row in validations] == ["5", "10", "12"]
+    # A token is 4 bytes of text here, and a nat is 1 / ln 2 bits.
+    for row in validations:
+        assert float(row["bits_per_byte"]) == pytest.approx(
+            float(row["loss"]) / math.log(2) / BYTES_PER_TOKEN
+        )
+
+
+def test_the_plan_is_told_before_the_first_step(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    plans: list[RunPlan] = []
+    result = train(recipe, corpus, tmp_path, on_plan=plans.append)
+    (plan,) = plans
+    assert plan == result.plan
+    assert (plan.num_steps, plan.num_tokens, plan.first_step) == (12, 12 * 8 * 32, 0)
+    assert plan.flops == 6 * plan.num_parameters * plan.num_tokens
+    # Near 13,000 tokens make some 400 samples, of which 12 x 8 are drawn.
+    assert plan.epochs["books"] == pytest.approx(96 / 400, rel=0.1)
+
+
+def test_tokens_follow_the_models_size(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    by_size = changed(recipe, tokens=None, tokens_per_parameter=0.1)
+    plan = train(by_size, corpus, tmp_path).plan
+    assert plan.num_steps == round(0.1 * plan.num_parameters / 256)
+
+
+def test_a_folder_with_a_run_is_not_overwritten(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    with pytest.raises(Killed):
+        train(recipe, corpus, tmp_path, on_step=_killer(1))
+    with pytest.raises(ManifestMismatchError, match="--resume"):
+        train(recipe, corpus, tmp_path)
+
+
+def test_another_recipes_checkpoint_is_refused_naming_both_sides(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    train(recipe, corpus, tmp_path)
+    other = changed(recipe, learning_rate=1e-3)
+    with pytest.raises(
+        CheckpointMismatchError, match=r"learning_rate is 0\.005 there, 0\.001 here"
+    ):
+        train(other, corpus, tmp_path, resume=True)
+
+
+def test_a_torn_checkpoint_is_refused(corpus: Path, recipe: TrainingRecipe, tmp_path: Path) -> None:
+    train(recipe, corpus, tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(CheckpointMismatchError, match=r"checkpoint\.pt: cannot be read"):
+        train(recipe, corpus, tmp_path, resume=True)
+
+
+def test_nothing_in_a_checkpoint_is_executed(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (Path.touch, (tmp_path / "executed",))
+
+    torch.save({"format": "haybale/checkpoint@1", "model": Trap()}, tmp_path / "checkpoint.pt")
+    with pytest.raises(CheckpointMismatchError, match="cannot be read"):
+        train(recipe, corpus, tmp_path, resume=True)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_says_where(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    wild = changed(recipe, learning_rate=1e30, warmup_fraction=0.0)
+    with pytest.raises(HaybaleError, match=r"the loss is (nan|inf) .* lower"):
+        train(wild, corpus, tmp_path)
+
+
+def test_training_without_validation_writes_none(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    result = train(changed(recipe, validation_samples=0), corpus, tmp_path)
+    assert result.validation is None
+    assert len((tmp_path / "validation.csv").read_text().splitlines()) == 1
+
+
+def test_a_device_that_is_not_there_is_refused(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match="expected one such as cpu or cuda"):
+        train(recipe, corpus, tmp_path, device="abacus")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_learns_too(corpus: Path, recipe: TrainingRecipe, tmp_path: Path) -> None:
+    result = train(changed(recipe, tokens=60 * 8 * 32), corpus, tmp_path, device="cuda")
+    assert result.final_loss < 0.5 * math.log(VOCABULARY)

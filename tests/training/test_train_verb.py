@@ -1,0 +1,61 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from haybale.cli import main
+
+RECIPE = """
+name = "small"
+[model]
+depth = 1
+width = 16
+heads = 2
+[training]
+sequence_length = 32
+batch_size = 4
+tokens = 512
+learning_rate = 1e-3
+checkpoint_every = 2
+"""
+
+
+@pytest.fixture
+def recipe_file(tmp_path: Path) -> str:
+    path = tmp_path / "small.toml"
+    path.write_text(RECIPE)
+    return str(path)
+
+
+def test_the_verb_trains_and_reports(
+    corpus: Path, recipe_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "run"
+    command = ["train", recipe_file, "--data", str(corpus), "--output", str(output)]
+    assert main([*command, "--device", "cpu", "--json", "--set", "training.tokens=768"]) == 0
+    printed = capsys.readouterr()
+    # 768 tokens are six steps of 4 x 32.
+    assert json.loads(printed.out)["plan"]["num_steps"] == 6
+    assert "step 6/6  loss" in printed.err
+    assert len((output / "losses.csv").read_text().splitlines()) == 7
+
+
+def test_a_second_run_into_the_folder_needs_resume(
+    corpus: Path, recipe_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", recipe_file, "--data", str(corpus), "--output", str(tmp_path / "run")]
+    assert main([*command, "--device", "cpu"]) == 0
+    assert main([*command, "--device", "cpu"]) == 1
+    assert "--resume" in capsys.readouterr().err
+    assert main([*command, "--device", "cpu", "--resume"]) == 0
+    assert "resumed after step 4" in capsys.readouterr().err
+
+
+def test_a_mistake_in_the_recipe_exits_2_with_one_line(
+    corpus: Path, recipe_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", recipe_file, "--data", str(corpus), "--set", "training.batch_sise=4"]
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "did you mean 'batch_size'" in error
