@@ -86,7 +86,8 @@ def match_files(pattern: str) -> list[InputFile]:
     if not glob:
         info = filesystem.get_file_info(root)
         return [_input_file(info, pattern, Path(root).name)] if info.is_file else []
-    selector = pafs.FileSelector(root, allow_not_found=True, recursive="/" in glob)
+    crosses = "/" in glob or "**" in glob
+    selector = pafs.FileSelector(root, allow_not_found=True, recursive=crosses)
     expression = _glob_expression(glob)
     found = []
     for info in filesystem.get_file_info(selector):

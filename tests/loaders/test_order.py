@@ -87,3 +87,13 @@ def test_all_orders_of_four_elements_are_about_equally_frequent() -> None:
 def test_a_position_outside_is_refused(position: int) -> None:
     with pytest.raises(IndexError, match=r"\[0, 10\)"):
         Permutation(10, 0).forward([position])
+
+
+def test_orders_of_sixteen_are_odd_as_often_as_even() -> None:
+    # A network of exactly four bits would be even always. 400 keys: 200 +- 10.
+    def is_odd(order: list[int]) -> bool:
+        pairs = [(i, j) for j in range(16) for i in range(j)]
+        return sum(order[i] > order[j] for i, j in pairs) % 2 == 1
+
+    orders = [Permutation(16, key).forward(np.arange(16)).tolist() for key in range(400)]
+    assert abs(sum(map(is_odd, orders)) - 200) < 50
