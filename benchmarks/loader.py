@@ -34,10 +34,11 @@ EOS = 1
 REQUIREMENTS = ["mosaicml-streaming==0.13.0", "torch==2.13.0"]
 
 PEER = """
-import json, statistics, sys, time
+import json, sys, time
 from importlib.metadata import version
 from pathlib import Path
 import numpy as np, torch
+
 from streaming import MDSWriter, StreamingDataset
 
 folder, length, batch_size, repeats = Path(sys.argv[1]), *map(int, sys.argv[2:])
@@ -149,7 +150,7 @@ def measure_peer(folder: Path) -> dict[str, dict[str, object]]:
     script = folder / "peer.py"
     script.write_text(PEER)
     numbers = map(str, (SEQUENCE_LENGTH, BATCH_SIZE, NUM_REPEATS))
-    python = peer_python("mosaicml-streaming", REQUIREMENTS)
+    python = peer_python("mosaicml-streaming", *REQUIREMENTS)
     done = subprocess.run(
         [str(python), str(script), str(folder), *numbers], stdout=subprocess.PIPE, check=True
     )

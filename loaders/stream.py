@@ -139,7 +139,7 @@ class TokenStream:
 
     def _documents_from(self, piece: _Piece) -> tuple[int, int]:
         """Range of the documents of a record batch that begin within the piece."""
-        offsets = self._offsets(piece.batch)[:-1]
+        offsets = self._offsets(piece.batch)
         # A Python int would make NumPy widen all offsets before it searches them.
         bounds = np.array([piece.start, piece.start + piece.length], np.int32)
         begin, end = offsets.searchsorted(bounds)

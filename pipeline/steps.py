@@ -95,6 +95,7 @@ def do_unit(folder: Folder, step: Step, unit: str, work: Callable[[], UnitResult
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     timing = {
+        **result.timing,
         "wall_seconds": time.perf_counter() - wall,
         "cpu_seconds": time.process_time() - cpu,
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

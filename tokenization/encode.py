@@ -88,6 +88,14 @@ class Encoder:
         """Ids to text; control ids such as EOS give nothing."""
         return str(self._processor.decode([int(number) for number in ids]))
 
+    def scored_pieces(self) -> list[tuple[str, float]]:
+        """Every piece and its score, by id: what another implementation needs of the model."""
+        processor = self._processor
+        return [
+            (str(processor.id_to_piece(number)), float(processor.get_score(number)))
+            for number in range(self.vocabulary_size)
+        ]
+
     def piece(self, number: int) -> str:
         """The piece of an id, spaces escaped as U+2581."""
         return str(self._processor.id_to_piece(number))

@@ -41,6 +41,13 @@ def test_a_document_beginning_at_the_last_label_is_not_predicted(make_corpus: Co
     assert sample["cu_seqlens"].tolist() == [0, 4, 4, 4, 4]
 
 
+def test_the_last_sample_needs_one_more_token_for_its_label(make_corpus: Corpus) -> None:
+    corpus = make_corpus({"books": [[[5, 6, 7, EOS], [8, 9, 10, EOS]]]})
+    dataset = TokenDataset(corpus, sequence_length=4, shuffle=None)
+    assert len(dataset) == 1  # of 8 tokens; 9 would make two
+    assert dataset.summary()[0].dropped_tokens == 3  # 9 10 1; 8 is the sample's last label
+
+
 def test_documents_of_one_token_fill_the_boundaries(make_corpus: Corpus) -> None:
     corpus = make_corpus({"books": [[[EOS]] * 9]})
     sample = TokenDataset(corpus, sequence_length=4, shuffle=None)[1]

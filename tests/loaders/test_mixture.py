@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haybale.corpus.errors import RecipeError
-from haybale.loaders.mixture import DENOMINATOR, MAX_POSITION, Mixture, whole_weights
+from haybale.loaders.mixture import (
+    DENOMINATOR,
+    MAX_POSITION,
+    Mixture,
+    _halves,
+    _Node,
+    whole_weights,
+)
 
 MASSIVETEXT = [0.48, 0.27, 0.10, 0.10, 0.03, 0.02]  # Rae et al. 2021, table 2
 WEIGHTS = [
@@ -15,6 +22,7 @@ WEIGHTS = [
     [1, 1],
     [7, 3],
     [1] * 11,
+    [1] * 100,
     [1000, 1, 1, 1, 1],
     [2**k for k in range(12)],
     [5, 5, 5, 3, 3, 2, 2, 2, 1],
@@ -37,6 +45,14 @@ def test_every_prefix_holds_each_source_in_its_share_to_within_two(weights: list
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=24))
 def test_any_weights_are_met_to_within_two(weights: list[int]) -> None:
     assert _largest_error(weights, 300) < 2
+
+
+@given(st.lists(st.integers(1, 10**9), min_size=2, max_size=24))
+def test_no_group_of_several_sources_holds_over_two_thirds(weights: list[int]) -> None:
+    leaves = [_Node(weight) for weight in sorted(weights, reverse=True)]
+    for half in _halves(leaves):
+        assert half
+        assert len(half) == 1 or 3 * sum(leaf.weight for leaf in half) <= 2 * sum(weights)
 
 
 @pytest.mark.parametrize("weights", WEIGHTS, ids=str)

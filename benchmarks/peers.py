@@ -1,0 +1,30 @@
+"""Peers in environments of their own, installed from their packages: nothing of theirs in ours."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".bench"
+
+
+def peer_python(name: str, *requirements: str) -> Path:
+    """The Python of an environment that has these packages; made on the first call.
+
+    uv resolves where pip backtracks for ever.
+    """
+    environment = FOLDER / name
+    stamp = environment / "requirements.txt"
+    python = environment / "bin" / "python"
+    wanted = "\n".join(requirements) + "\n"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return python
+    print(f"installing {', '.join(requirements)} into {environment.relative_to(ROOT)}")
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(environment)], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
+    subprocess.run(
+        [python, "-m", "uv", "pip", "install", "--quiet", "--python", python, *requirements],
+        check=True,
+    )
+    stamp.write_text(wanted)
+    return python
