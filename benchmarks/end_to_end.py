@@ -39,7 +39,9 @@ def timings(output: Path, pattern: str) -> dict[str, float]:
     """Timings of finished units, added up; memory as the largest."""
     found: dict[str, float] = {}
     for path in sorted((output / "run").glob(pattern)):
-        for name, value in json.loads(path.read_text())["timing"].items():
+        record = json.loads(path.read_text())
+        timing = record.get("timing", {}) if isinstance(record, dict) else {}
+        for name, value in timing.items():
             add = max if name == "peak_memory_bytes" else float.__add__
             found[name] = add(found.get(name, 0.0), float(value))
     return found

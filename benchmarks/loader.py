@@ -38,7 +38,6 @@ import json, sys, time
 from importlib.metadata import version
 from pathlib import Path
 import numpy as np, torch
-
 from streaming import MDSWriter, StreamingDataset
 
 folder, length, batch_size, repeats = Path(sys.argv[1]), *map(int, sys.argv[2:])

@@ -47,7 +47,7 @@ class TokenLoader:
         device: Where the tensors go. To a CUDA device they travel from pinned memory in the
             shards' narrow integers, and are widened there.
         num_samples: Samples of a pass over all ranks; by default `len(dataset)`.
-        prefetch: Batches that a thread makes ahead; 0 for no thread.
+        prefetch: Batches that a thread makes ahead while the model works; 0 for no thread.
 
     Raises:
         RecipeError: If a setting cannot be right.

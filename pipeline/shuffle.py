@@ -41,6 +41,8 @@ def partition(hashes: UInt64s, rows: Rows, count: int) -> Iterator[tuple[int, by
 
 def by_number(numbers: npt.NDArray[np.int64], rows: Rows) -> Iterator[tuple[int, bytes]]:
     """Group rows by a number, such as that of their part."""
+    if len(rows) == 0:
+        return
     order = np.argsort(numbers, kind="stable")
     numbers, rows = numbers[order], rows[order]
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))

@@ -1,11 +1,12 @@
 """A small corpus with something to learn, and a recipe that learns it in a second."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
 from haybale.corpus.digests import document_ids
 from haybale.corpus.manifest import Manifest, write_manifest
@@ -42,6 +43,15 @@ def _batch(schema: pa.Schema, documents: Sequence[Sequence[int]]) -> pa.RecordBa
     offsets = np.cumsum([0, *map(len, documents)]).astype(np.int64)
     ids = document_ids(str(schema.metadata[b"split"]), "made", range(len(documents)))
     return token_batch(schema, ids, offsets, np.concatenate(documents).astype(np.uint16))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Models this small only lose time to threads, the more so where other work is under way."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,27 @@ def test_a_mistake_in_the_recipe_exits_2_with_one_line(
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "did you mean 'batch_size'" in error
+
+
+@pytest.mark.slow
+def test_killed_without_warning_it_resumes_to_the_same_losses(
+    corpus: Path, recipe_file: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", "import sys; from haybale.cli import main; sys.exit(main())"]
+    command += ["train", recipe_file, "--data", str(corpus), "--device", "cpu"]
+    command += ["--set", "training.tokens=38400", "--set", "training.checkpoint_every=7"]
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    subprocess.run([*command, "--output", str(undisturbed)], check=True)
+    running = subprocess.Popen([*command, "--output", str(killed)])
+    while not (killed / "checkpoint.pt").exists():
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.kill()
+    assert running.wait() != 0  # of 300 steps at least the last were not taken
+    subprocess.run([*command, "--output", str(killed), "--resume"], check=True)
+    losses = [
+        [line.split(",")[:4] for line in (path / "losses.csv").read_text().splitlines()]
+        for path in (killed, undisturbed)
+    ]
+    assert len(losses[0]) == 301
+    assert losses[0] == losses[1]

@@ -1,0 +1,171 @@
+import json
+import random
+import subprocess
+import sys
+
+import pytest
+
+from haybale.cli import main
+
+
+def run(capsys, *arguments):
+    """Exit status, output and error output of a command."""
+    status = main(list(arguments))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """A small corpus, built by the command line."""
+    folder = tmp_path_factory.mktemp("cli")
+    rng = random.Random(0)
+    words = ["the", "and", "that", *(f"hay{n}" for n in range(90))]
+
+    def text() -> str:
+        return "\n".join(" ".join(["the", "and", *rng.sample(words, 10)]) for _ in range(10))
+
+    rows = [{"text": text()} for _ in range(40)]
+    rows += [rows[0], {"text": "too short"}]
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "recipe.toml").write_text(
+        """
+name = "cli"
+[[subsets]]
+name = "web"
+paths = ["a.jsonl"]
+quality = "gopher"
+[ingest]
+identify_language = false
+[dedup]
+[tokenizer]
+train = { vocabulary_size = 290 }
+[card]
+publish_samples = true
+"""
+    )
+    output = folder / "out"
+    arguments = ["build", str(folder / "recipe.toml"), "--output", str(output), "--quiet"]
+    assert main(arguments) == 0
+    return output
+
+
+def test_every_verb_has_help_that_ends_with_an_example(capsys):
+    for verb in ("demo", "build", "verify", "inspect", "card", "train"):
+        with pytest.raises(SystemExit) as ended:
+            main([verb, "--help"])
+        assert ended.value.code == 0
+        text = capsys.readouterr().out
+        assert f"haybale {verb}" in text.partition("example")[2], verb
+
+
+def test_help_is_quick_and_loads_nothing_heavy():
+    code = (
+        "import sys, haybale.cli\n"
+        "try: haybale.cli.main(['build', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = ('torch', 'apache_beam', 'numba', 'pyarrow')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip().endswith("[]")
+
+
+def test_verify_says_sound_or_names_what_is_not(corpus, capsys, tmp_path):
+    status, out, _ = run(capsys, "verify", str(corpus), "--full")
+    assert status == 0
+    assert "sound" in out
+    shard = corpus / "shards/train/web/00000.arrow"
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[:500] + bytes([whole[500] ^ 1]) + whole[501:])
+    status, _, err = run(capsys, "verify", str(corpus))
+    shard.write_bytes(whole)
+    assert status == 1
+    assert "shards/train/web/00000.arrow: expected digest" in err
+
+
+def test_inspect_shows_the_corpus_and_what_a_rule_dropped(corpus, capsys):
+    assert "web" in run(capsys, "inspect", str(corpus))[1]
+    status, out, _ = run(capsys, "inspect", str(corpus), "--dropped", "gopher/word_count@1")
+    assert status == 0
+    assert "too short" in out
+    status, _, err = run(capsys, "inspect", str(corpus), "--dropped", "gopher/word_count")
+    assert status == 2
+    assert "did you mean 'gopher/word_count@1'" in err
+
+
+def test_inspect_follows_a_token_to_its_document_and_back(corpus, capsys):
+    place = "shards/train/web/00000.arrow:700"
+    rows = json.loads(run(capsys, "inspect", str(corpus), "--token", place, "--json")[1])
+    (found,) = rows
+    assert found["document"]["text"].startswith("the") or found["document"]["text"]
+    (shard, first, count) = found["places"][0]
+    assert shard == place.partition(":")[0]
+    assert first <= 700 < first + count
+    status, _, err = run(capsys, "inspect", str(corpus), "--token", f"{shard}:99999999")
+    assert status == 2
+    assert "there is none at 99999999" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--document", "xyz"), "expected 32 hex digits"),
+        (("--document", "0" * 32), "no document of that id was read"),
+        (("--token", "nonsense"), "expected SHARD:OFFSET"),
+        (("--token", "shards/x:1"), "no shard"),
+        (("--limit", "0"), "expected at least 1"),
+    ],
+)
+def test_inspect_explains_what_it_cannot_show(corpus, capsys, arguments, message):
+    status, _, err = run(capsys, "inspect", str(corpus), *arguments)
+    assert status == 2
+    assert message in err
+
+
+def test_card_shows_a_number_and_how_it_is_known(corpus, capsys):
+    assert "# cli" in run(capsys, "card", "show", str(corpus))[1]
+    _, out, _ = run(capsys, "card", "show", str(corpus), "duplicates.documents")
+    assert out == "duplicates.documents: 1 documents (exact in deduplicate)\n"
+    status, _, err = run(capsys, "card", "show", str(corpus), "duplicate.documents")
+    assert status == 2
+    assert "did you mean 'duplicates.documents'" in err
+
+
+def test_card_build_makes_the_same_card_again(corpus, capsys, tmp_path):
+    status, _, _ = run(capsys, "card", "build", str(corpus), "--output", str(tmp_path))
+    assert status == 0
+    for name in ("README.md", "card.json"):
+        assert (tmp_path / "card" / name).read_bytes() == (corpus / "card" / name).read_bytes()
+    status, _, err = run(capsys, "card", "build", str(corpus), "--output", str(corpus))
+    assert status == 2
+    assert "covered by its digest" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("build", "absent.toml", "--output", "x"), 2, "no such"),
+        (("build", "demmo", "--output", "x"), 2, "did you mean 'demo'"),
+        (("verify", "absent"), 1, "found no corpus.json"),
+        (("card", "show", "absent"), 1, "found no corpus.json"),
+        (("build", "demo", "--output", "x", "--workers", "0"), 2, "--workers: expected at least 1"),
+    ],
+)
+def test_a_mistake_is_one_line_and_a_status(
+    arguments, status, message, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    found, _, err = run(capsys, *arguments)
+    assert found == status
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_beam_options_come_after_two_dashes(corpus, capsys):
+    recipe = corpus.parent / "recipe.toml"
+    status, _, err = run(
+        capsys, "build", str(recipe), "--output", "x", "--", "--direct_num_workers=2"
+    )
+    assert status == 2
+    assert "use --workers N" in err

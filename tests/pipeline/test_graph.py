@@ -1,0 +1,67 @@
+"""What the translated pipelines are made of: nothing on a data path is encoded by pickle."""
+
+import apache_beam as beam
+import pyarrow as pa
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from haybale.pipeline.coders import RecordBatchCoder
+from haybale.pipeline.jobs.deduplicate import VerifyWorker
+from haybale.pipeline.jobs.duplicates import FindCandidates, FindExact
+from haybale.pipeline.jobs.ingest import IngestWorker
+from haybale.pipeline.jobs.removals import RemovalsWorker
+from haybale.pipeline.jobs.tokenize import ShardsWorker, TokensWorker
+from haybale.pipeline.jobs.tokenizer import SampleWorker
+from haybale.pipeline.steps import Step
+from haybale.pipeline.units import DoUnits
+
+STEP = Step("name", "fingerprint")
+TRANSFORMS = {
+    "ingest": lambda: DoUnits(IngestWorker("out", STEP, ""), 3),
+    "exact": lambda: FindExact("out", STEP, 3, 2, "random"),
+    "candidates": lambda: FindCandidates("out", STEP, 3, 2, (0, 1), 6),
+    "verify": lambda: DoUnits(VerifyWorker("out", STEP), 3),
+    "removals": lambda: DoUnits(RemovalsWorker("out", STEP), 3),
+    "sample": lambda: DoUnits(SampleWorker("out", STEP, 10, 10), 3),
+    "tokens": lambda: DoUnits(TokensWorker("out", STEP), 3),
+    "shards": lambda: DoUnits(ShardsWorker("out", STEP), 3),
+}
+
+
+def translated(name):
+    pipeline = beam.Pipeline(FnApiRunner(), options=PipelineOptions([]))
+    _ = pipeline | TRANSFORMS[name]()
+    return pipeline.to_runner_api()
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_no_pickle_coder_stands_on_a_data_path(name):
+    components = translated(name).components
+    checked = 0
+    for collection in components.pcollections.values():
+        # Beam's own reshuffle pickles the window of a number, which is no data of ours.
+        if "Reshuffle" in collection.unique_name or "Spread" in collection.unique_name:
+            continue
+        checked += 1
+        pending = [collection.coder_id]
+        while pending:
+            coder = components.coders[pending.pop()]
+            assert "pickle" not in coder.spec.urn, collection.unique_name
+            pending += coder.component_coder_ids
+    assert checked >= 2
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_what_a_step_sends_to_workers_is_small(name):
+    transforms = translated(name).components.transforms.values()
+    assert max(len(transform.spec.payload) for transform in transforms) < 8192
+
+
+def test_a_slice_of_a_batch_is_encoded_without_its_parent():
+    batch = pa.RecordBatch.from_pydict({"text": ["x" * 1000] * 1000})
+    coder = RecordBatchCoder()
+    encoded = coder.encode(batch.slice(10, 2))
+    assert len(encoded) < 4000
+    assert coder.decode(encoded).equals(batch.slice(10, 2))
+    assert beam.coders.registry.get_coder(pa.RecordBatch).__class__ is RecordBatchCoder
