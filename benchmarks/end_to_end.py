@@ -22,7 +22,15 @@ from pathlib import Path
 
 from peers import ROOT, peer_python
 
-DATATROVE = ("datatrove[processing]==0.10.1", "spacy", "tokenizers", "fasttext-numpy2", "xxhash")
+DATATROVE = (
+    "datatrove[processing]==0.10.1",
+    "spacy",
+    "tokenizers",
+    "orjson",
+    "zstandard",
+    "fasttext-numpy2",
+    "xxhash",
+)
 SAMPLE = ("massiveweb/general-*.jsonl.zst", "news/us-government-news-*.jsonl.zst")
 EVERYTHING = ("*/*.jsonl.zst",)
 

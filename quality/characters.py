@@ -34,6 +34,15 @@ def character_classes() -> npt.NDArray[np.uint8]:
     return table
 
 
+@cache
+def lower_points() -> npt.NDArray[np.int32]:
+    """The lower-case code point of each one below TABLE_SIZE, where it is a single one."""
+    lower = [chr(point).lower() for point in range(TABLE_SIZE)]
+    return np.array(
+        [ord(char) if len(char) == 1 else point for point, char in enumerate(lower)], np.int32
+    )
+
+
 @njit(inline="always")  # type: ignore[untyped-decorator]
 def decode(data: Any, at: int) -> tuple[Any, Any]:
     """The code point that begins at a byte of valid UTF-8, and its width in bytes."""

@@ -15,8 +15,8 @@ from numba import njit, types
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.documents import text_data, text_offsets
-from haybale.pipeline.dedup.shingles import HASHES, max_words, roll, word_hashes
-from haybale.quality.characters import BYTES, OFFSETS, character_classes
+from haybale.pipeline.dedup.shingles import HASHES, POINTS, max_words, roll, word_hashes
+from haybale.quality.characters import BYTES, OFFSETS, character_classes, lower_points
 
 UInt32s = npt.NDArray[np.uint32]
 SEED = 1
@@ -39,6 +39,7 @@ def permutations(num_hashes: int, seed: int = SEED) -> tuple[UInt32s, UInt32s]:
         BYTES,
         OFFSETS,
         BYTES,
+        POINTS,
         types.int64,
         _PARAMETERS,
         _PARAMETERS,
@@ -53,6 +54,7 @@ def _sign(
     data: Any,
     offsets: Any,
     classes: Any,
+    lower: Any,
     width: int,
     multipliers: Any,
     additions: Any,
@@ -62,7 +64,7 @@ def _sign(
 ) -> None:
     num_hashes = len(multipliers)
     for row in range(len(offsets) - 1):
-        num_words = word_hashes(data, offsets[row], offsets[row + 1], classes, scratch)
+        num_words = word_hashes(data, offsets[row], offsets[row + 1], classes, lower, scratch)
         counts[row] = roll(scratch, num_words, width)
         signature = signatures[row]
         for k in range(num_hashes):
@@ -100,6 +102,7 @@ def sign(
         text_data(texts),
         offsets,
         character_classes(),
+        lower_points(),
         shingle_words,
         multipliers,
         additions,

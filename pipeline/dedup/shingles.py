@@ -1,12 +1,13 @@
 """Documents to sets of hashed shingles: runs of n words, white space and punctuation ignored.
 
 A word is a maximal run of non-white-space code points with punctuation and symbols (Unicode
-categories P and S) taken out; runs of nothing else vanish. Case is kept: the paper names only white
-space and punctuation (Rae et al. 2021, arXiv 2112.11446, appendix A.1.1). A document of fewer than
-n words is one shingle, so that short documents are duplicates exactly if their words are equal; a
-document without words has no shingles and is never a near-duplicate.
+categories P and S) taken out; runs of nothing else vanish. So far the paper (Rae et al. 2021, arXiv
+2112.11446, appendix A.1.1). Case is folded too, code point by code point: a page in capitals is the
+same page. A document of fewer than n words is one shingle, so that short documents are duplicates
+exactly if their words are equal; a document without words has no shingles and is never a
+near-duplicate.
 
-A word's hash is FNV-1a (64 bits) over its UTF-8 bytes; a shingle's is the polynomial
+A word's hash is FNV-1a (64 bits) over its code points; a shingle's is the polynomial
 sum(word[i] * BASE^(n-1-i)) mod 2^64, finished with `mix64`. Rolling it costs the same for any n.
 """
 
@@ -23,9 +24,11 @@ from haybale.quality.characters import (
     BYTES,
     PUNCTUATION,
     SPACE,
+    TABLE_SIZE,
     character_classes,
     class_of,
     decode,
+    lower_points,
     mix,
 )
 
@@ -36,13 +39,14 @@ _FNV_PRIME = np.uint64(0x100000001B3)
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses nothing
 
 HASHES = types.Array(types.uint64, 1, "C")
+POINTS = types.Array(types.int32, 1, "C", readonly=True)
 
 
 @njit(  # type: ignore[untyped-decorator]
-    types.int64(BYTES, types.int64, types.int64, BYTES, HASHES), cache=True, nogil=True
+    types.int64(BYTES, types.int64, types.int64, BYTES, POINTS, HASHES), cache=True, nogil=True
 )
-def word_hashes(data: Any, start: int, stop: int, classes: Any, out: Any) -> int:
-    """FNV-1a of each word of data[start:stop] into `out`; returns how many there are."""
+def word_hashes(data: Any, start: int, stop: int, classes: Any, lower: Any, out: Any) -> int:
+    """FNV-1a of each folded word of data[start:stop] into `out`; returns how many there are."""
     num_words = 0
     state = _FNV_OFFSET
     is_word = False
@@ -52,8 +56,8 @@ def word_hashes(data: Any, start: int, stop: int, classes: Any, out: Any) -> int
         kind = class_of(classes, point)
         if not kind & (SPACE | PUNCTUATION):
             is_word = True
-            for byte in range(at, at + width):
-                state = (state ^ np.uint64(data[byte])) * _FNV_PRIME
+            folded = lower[point] if point < TABLE_SIZE else point
+            state = (state ^ np.uint64(folded)) * _FNV_PRIME
         elif kind & SPACE and is_word:
             out[num_words] = state
             num_words += 1
@@ -95,11 +99,12 @@ def shingle_sets(texts: pa.Array, width: int) -> list[UInt64s]:
         texts: large_string[documents].
         width: Words per shingle.
     """
-    offsets, data, classes = text_offsets(texts), text_data(texts), character_classes()
+    offsets, data = text_offsets(texts), text_data(texts)
+    classes, lower = character_classes(), lower_points()
     scratch = np.empty(max_words(offsets), np.uint64)
     sets = []
     for start, stop in itertools.pairwise(offsets):
-        num_words = word_hashes(data, start, stop, classes, scratch)
+        num_words = word_hashes(data, start, stop, classes, lower, scratch)
         sets.append(np.unique(scratch[: roll(scratch, num_words, width)]))
     return sets
 

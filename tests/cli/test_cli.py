@@ -20,7 +20,7 @@ def corpus(tmp_path_factory):
     """A small corpus, built by the command line."""
     folder = tmp_path_factory.mktemp("cli")
     rng = random.Random(0)
-    words = ["the", "and", "that", *(f"hay{n}" for n in range(90))]
+    words = ["the", "and", "that", *("".join(rng.choices("abcdefgh", k=5)) for _ in range(90))]
 
     def text() -> str:
         return "\n".join(" ".join(["the", "and", *rng.sample(words, 10)]) for _ in range(10))
@@ -51,7 +51,7 @@ publish_samples = true
 
 
 def test_every_verb_has_help_that_ends_with_an_example(capsys):
-    for verb in ("demo", "build", "verify", "inspect", "card", "train"):
+    for verb in ("demo", "build", "verify", "inspect", "card", "train", "rules"):
         with pytest.raises(SystemExit) as ended:
             main([verb, "--help"])
         assert ended.value.code == 0

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import time
@@ -71,15 +72,17 @@ def test_killed_without_warning_it_resumes_to_the_same_losses(
     command = [sys.executable, "-c", "import sys; from haybale.cli import main; sys.exit(main())"]
     command += ["train", recipe_file, "--data", str(corpus), "--device", "cpu"]
     command += ["--set", "training.tokens=38400", "--set", "training.checkpoint_every=7"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    subprocess.run([*command, "--output", str(undisturbed)], check=True)
-    running = subprocess.Popen([*command, "--output", str(killed)])
+    subprocess.run([*command, "--output", str(undisturbed)], check=True, env=environment)
+    running = subprocess.Popen([*command, "--output", str(killed)], env=environment)
     while not (killed / "checkpoint.pt").exists():
         assert running.poll() is None
         time.sleep(0.01)
     running.kill()
     assert running.wait() != 0  # of 300 steps at least the last were not taken
-    subprocess.run([*command, "--output", str(killed), "--resume"], check=True)
+    resumed = [*command, "--output", str(killed), "--resume"]
+    subprocess.run(resumed, check=True, env=environment)
     losses = [
         [line.split(",")[:4] for line in (path / "losses.csv").read_text().splitlines()]
         for path in (killed, undisturbed)

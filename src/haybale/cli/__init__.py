@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import haybale
 from haybale.corpus.errors import HaybaleError, RecipeError
 
-_VERBS = ("demo", "build", "verify", "inspect", "card", "train")
+_VERBS = ("demo", "build", "verify", "inspect", "card", "train", "rules")
 _DESCRIPTION = """\
 Raw text at web scale into deduplicated, filtered, documented token shards, and into the trainer.
 """
@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb in _VERBS:
         importlib.import_module(f"haybale.cli.{verb}").add_parser(subparsers)
-    args = parser.parse_args(arguments)
+    ours, beam = _split(sys.argv[1:] if arguments is None else list(arguments))
+    args = parser.parse_args(ours, argparse.Namespace(beam=beam))
     try:
         return int(args.run(args))
     except KeyboardInterrupt:
@@ -51,6 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.debug:
             raise
         return _explain(error)
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What is ours, and what comes after -- and is Beam's."""
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _explain(error: Exception) -> int:

@@ -25,6 +25,7 @@ def add_parser(subparsers: Any) -> None:
         help="build a corpus from a recipe",
         description="Read, extract, filter, deduplicate, tokenize and document text.",
         epilog=_EPILOG,
+        usage="haybale build RECIPE --output DIR [options] [-- BEAM OPTIONS]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("recipe", metavar="RECIPE", help="a TOML file, or a shipped recipe's name")
@@ -41,7 +42,6 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="stop after this stage")
     parser.add_argument("--json", action="store_true", help="print the totals as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
-    parser.add_argument("beam", nargs="*", metavar="-- BEAM OPTIONS", help="passed on to Beam")
     parser.set_defaults(run=run)
 
 

@@ -9,12 +9,16 @@ _MASK = (1 << 64) - 1
 
 
 def words_of(text: str) -> list[str]:
-    """White-space runs with punctuation and symbols taken out; empty ones vanish."""
+    """White-space runs, lower-cased, with punctuation and symbols taken out; empty ones vanish."""
     kept = (
-        "".join(char for char in run if unicodedata.category(char)[0] not in "PS")
+        "".join(lower(char) for char in run if unicodedata.category(char)[0] not in "PS")
         for run in text.split()
     )
     return [word for word in kept if word]
+
+
+def lower(char: str) -> str:
+    return char.lower() if len(char.lower()) == 1 else char
 
 
 def shingles_of(text: str, width: int) -> list[str]:
@@ -29,8 +33,8 @@ def hash_of(shingle: str) -> int:
     state = 0
     for word in shingle.split(" "):
         fnv = 0xCBF29CE484222325
-        for byte in word.encode():
-            fnv = ((fnv ^ byte) * 0x100000001B3) & _MASK
+        for char in word:
+            fnv = ((fnv ^ ord(char)) * 0x100000001B3) & _MASK
         state = (state * 0x9E3779B97F4A7C15 + fnv) & _MASK
     state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _MASK

@@ -11,7 +11,8 @@ from haybale.pipeline.dedup.settings import DedupSettings, candidate_probability
 from haybale.pipeline.dedup.shingles import shingle_sets
 
 HOSTILE = st.text(
-    st.sampled_from("ab cd.\n\t-'\u00e9\u4e2d\u3000\u00a0\U0001f600\U00020000\u0301"), max_size=80
+    st.sampled_from("ab CD\u0130\u1e9e.\n\t-'\u00e9\u4e2d\u3000\u00a0\U0001f600\U00020000\u0301"),
+    max_size=80,
 )
 
 
@@ -51,10 +52,10 @@ def test_signatures_do_not_depend_on_how_texts_are_batched(prose):
     assert (whole[2:5] == sliced).all()
 
 
-def test_case_matters_and_punctuation_and_white_space_do_not():
-    one, two, three = shingle_sets(texts("a b, c\n d!", "a  b c d", "A b c d"), 2)
+def test_case_punctuation_and_white_space_make_no_difference():
+    one, two, three = shingle_sets(texts("A b, C\n d!", "a  b c d", "a b c e"), 2)
     assert (one == two).all()
-    assert len(np.intersect1d(one, three)) == 2  # "b c" and "c d" of three
+    assert len(np.intersect1d(one, three)) == 2  # "a b" and "b c" of three
 
 
 def test_a_text_without_words_has_no_shingles():
