@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from haybale.cli import main
+from haybale.cli.recipes import find
 
 
 def run(capsys, *arguments):
@@ -160,6 +161,15 @@ def test_a_mistake_is_one_line_and_a_status(
     assert found == status
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_a_folder_does_not_hide_the_shipped_recipe_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()
+    assert find("demo").name == "demo.toml"
+    (tmp_path / "demo").rmdir()
+    (tmp_path / "demo").write_text('name = "mine"')
+    assert find("demo").read_text() == 'name = "mine"'
 
 
 def test_beam_options_come_after_two_dashes(corpus, capsys):

@@ -14,7 +14,8 @@ def find(name: str) -> Path:
         RecipeError: If it is neither.
     """
     path = Path(name)
-    if path.exists() or path.parent != Path():
+    # A folder may well have the name of a shipped recipe; a recipe it is not.
+    if path.is_file() or path.parent != Path():
         return path
     folder = Path(str(files("haybale").joinpath("recipes")))
     shipped = {recipe.stem: recipe for recipe in sorted(folder.glob("*.toml"))}
