@@ -11,7 +11,8 @@ FOLDER = ROOT / ".bench"
 def peer_python(name: str, *requirements: str) -> Path:
     """The Python of an environment that has these packages; made on the first call.
 
-    uv resolves where pip backtracks for ever.
+    uv resolves where pip backtracks for ever; PyTorch is left to pip, which honours where its
+    configuration says builds are to be found.
     """
     environment = FOLDER / name
     stamp = environment / "requirements.txt"
@@ -22,6 +23,9 @@ def peer_python(name: str, *requirements: str) -> Path:
     print(f"installing {', '.join(requirements)} into {environment.relative_to(ROOT)}")
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(environment)], check=True)
     subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
+    torch = [requirement for requirement in requirements if requirement.startswith("torch==")]
+    if torch:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *torch], check=True)
     subprocess.run(
         [python, "-m", "uv", "pip", "install", "--quiet", "--python", python, *requirements],
         check=True,

@@ -118,18 +118,20 @@ def _ingest(context: BuildContext, language_digest: str) -> Step:
     worker = IngestWorker(folder.uri, step, language_digest)
     run_units(context, worker, len(context.parts), num_bytes * 4)
     _report_input(context, step)
-    read, unreadable, first = Amount(), Amount(), ""
+    read, unreadable, first = Amount(), Amount(), None
     for result in finished_units(folder, step).values():
         read += result.ledger.total(outcome="read")
         unreadable += result.ledger.total(outcome="unreadable")
         first = first or result.facts["first_unreadable"]
     limit = recipe.ingest.max_unreadable_fraction
     if unreadable.documents > limit * read.documents:
+        assert first is not None
         raise CorruptInputError(
-            folder.uri,
-            0,
+            first["file"],
+            first["position"],
             f"{unreadable.documents} of {read.documents} records could not be read, more than "
-            f"ingest.max_unreadable_fraction = {limit} allows; the first: {first}",
+            f"ingest.max_unreadable_fraction = {limit} allows; the first is {first['reason']}: "
+            f"{first['detail']}",
         )
     return step
 
@@ -142,7 +144,11 @@ def _report_input(context: BuildContext, step: Step) -> None:
                 context.progress.line(f"warning: {file['name']}: no records in this file")
         if first := result.facts["first_unreadable"]:
             count = result.ledger.total(outcome="unreadable").documents
-            context.progress.line(f"warning: {count} unreadable; the first: {first}")
+            where = f"{first['file']} at {first['position']}"
+            context.progress.line(
+                f"warning: {count} unreadable; the first, {where}, is {first['reason']}: "
+                f"{first['detail']}"
+            )
 
 
 def _listing(context: BuildContext) -> list[list[object]]:

@@ -102,7 +102,8 @@ def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
         ManifestMismatchError: Naming the first difference, both sides.
     """
     if not folder.exists(PLAN_PATH):
-        if folder.list():
+        # A build that was stopped before its plan was written leaves no more than run/.
+        if any(not name.startswith("run/") for name in folder.list()):
             raise ManifestMismatchError(
                 f"{folder.uri}: the folder is not empty and no build of haybale was begun in it; "
                 "choose another --output"

@@ -1,12 +1,16 @@
 """Beam's part in a step without a shuffle: hand each unit of work to some worker."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import apache_beam as beam
 
 from haybale.corpus.storage import Folder
+from haybale.pipeline.plan import Part
+from haybale.pipeline.recipe import LoadedRecipe
 from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.workspace import load_workspace
 
 
 class UnitWorker(Protocol):
@@ -28,6 +32,29 @@ class UnitWorker(Protocol):
 
     def do(self, unit: int) -> UnitResult:
         """Do one unit: deterministic, and harmless to do twice or at the same time."""
+
+
+@dataclass
+class PartWorker:
+    """Base of workers whose units are the parts of the plan.
+
+    Attributes:
+        output: The corpus folder.
+        step: What is being done.
+    """
+
+    output: str
+    step: Step
+    _loaded: LoadedRecipe = field(init=False, repr=False)
+    _parts: tuple[Part, ...] = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """Read the plan."""
+        self._loaded, self._parts = load_workspace(Folder(self.output))
+
+    def name(self, unit: int) -> str:
+        """The part's name."""
+        return self._parts[unit].name
 
 
 class DoUnit(beam.DoFn):  # type: ignore[misc]

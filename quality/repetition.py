@@ -19,6 +19,8 @@ NGRAM_SIZES = (2, 3, 4, 5, 6, 7, 8, 9, 10)
 TOP_SIZES = 3
 """For the first sizes the most frequent n-gram is measured, for the others all duplicate ones."""
 
+_NONE, _REPEATED = -1, -2  # in place of a slot
+
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -137,10 +139,12 @@ def _ngram_characters(hashes: Any, characters: Any, edges: Any) -> Any:
                     stamps[place], keys[place], counts[place] = stamp, gram, 0
                 counts[place] += 1
                 slots[i] = place
+            chosen = _REPEATED
             if level < TOP_SIZES:
-                out[row, level] = _top(places, slots, counts, num_places, characters, start, n)
-            else:
-                out[row, level] = _covered(places, slots, counts, num_places, characters, start, n)
+                chosen = _top(places, slots, counts, num_places, characters, start, n)
+            out[row, level] = _covered(
+                places, slots, counts, num_places, characters, start, n, chosen
+            )
             num_places = _survivors(places, slots, counts, num_places, num_words - n)
             if num_places == 0:
                 break
@@ -173,8 +177,8 @@ def _top(
     start: int,
     n: int,
 ) -> Any:
-    """Characters in the words of the most frequent n-gram."""
-    best, best_count, best_length = np.int64(-1), np.int64(1), np.int64(0)
+    """The slot of the most frequent n-gram that repeats; _NONE where none does."""
+    best, best_count, best_length = np.int64(_NONE), np.int64(1), np.int64(0)
     for i in range(num_places):
         count = counts[slots[i]]
         if count < 2 or count < best_count or slots[i] == best:
@@ -184,13 +188,7 @@ def _top(
             length += characters[word]
         if count > best_count or length > best_length:
             best, best_count, best_length = slots[i], count, length
-    total, covered = np.int64(0), np.int64(0)
-    for i in range(num_places):
-        if slots[i] == best:
-            for word in range(max(covered, places[i]), places[i] + n):
-                total += characters[start + word]
-            covered = places[i] + n
-    return total
+    return best
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -202,11 +200,12 @@ def _covered(
     characters: Any,
     start: int,
     n: int,
+    chosen: int,
 ) -> Any:
-    """Characters in the words of all n-grams that repeat."""
+    """Characters in words of the n-gram in the chosen slot, or of all that repeat (_REPEATED)."""
     total, covered = np.int64(0), np.int64(0)
     for i in range(num_places):
-        if counts[slots[i]] > 1:
+        if slots[i] == chosen or (chosen == _REPEATED and counts[slots[i]] > 1):
             for word in range(max(covered, places[i]), places[i] + n):
                 total += characters[start + word]
             covered = places[i] + n

@@ -9,7 +9,7 @@ Memory: a group of a shuffle holds about `PARTITION_BYTES`; the driver holds 88 
 pair and 16 per candidate pair.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,10 @@ from haybale.pipeline.dedup.verify import cut_blocks, verify
 from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.jobs.duplicates import FindCandidates, FindExact
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH, RemovalsWorker
-from haybale.pipeline.plan import Part
-from haybale.pipeline.recipe import LoadedRecipe
 from haybale.pipeline.shuffle import num_partitions
 from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, finished_units
 from haybale.pipeline.tables import read_rows, read_table, write_rows
-from haybale.pipeline.workspace import load_workspace
+from haybale.pipeline.units import PartWorker
 
 STAGE = "deduplicate"
 PASS_BYTES = 512 << 20
@@ -120,17 +118,8 @@ def _text_bytes(context: BuildContext, wanted: UInt64s) -> npt.NDArray[np.int64]
 
 
 @dataclass
-class VerifyWorker:
+class VerifyWorker(PartWorker):
     """Verifies tasks; see `haybale.pipeline.units.UnitWorker`."""
-
-    output: str
-    step: Step
-    _loaded: LoadedRecipe = field(init=False, repr=False)
-    _parts: tuple[Part, ...] = field(init=False, repr=False)
-
-    def load(self) -> None:
-        """Read the plan."""
-        self._loaded, self._parts = load_workspace(Folder(self.output))
 
     def name(self, unit: int) -> str:
         """The task's number."""

@@ -32,36 +32,30 @@ from haybale.pipeline.recipe import LoadedRecipe, Subset
 from haybale.pipeline.signatures import sign_batch, signatures_schema
 from haybale.pipeline.sources import reader_for
 from haybale.pipeline.sources.records import ReadOptions, Records
-from haybale.pipeline.steps import Step, UnitResult
+from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import TableWriter, open_table
 from haybale.pipeline.timing import Stopwatch
-from haybale.pipeline.workspace import load_workspace
+from haybale.pipeline.units import PartWorker
 from haybale.quality.extraction import extract_text
 from haybale.quality.language import LanguageIdentifier
 from haybale.quality.profiles import Profile, load_profile
 
 
 @dataclass
-class IngestWorker:
+class IngestWorker(PartWorker):
     """Ingests parts; see `haybale.pipeline.units.UnitWorker`.
 
     Attributes:
-        output: The corpus folder.
-        step: What is being done.
         language_digest: Of the language model that the driver found; every worker must find the
             same. Empty: languages are not identified.
     """
 
-    output: str
-    step: Step
     language_digest: str
-    _loaded: LoadedRecipe = field(init=False, repr=False)
-    _parts: tuple[Part, ...] = field(init=False, repr=False)
     _identifier: LanguageIdentifier | None = field(init=False, repr=False, default=None)
 
     def load(self) -> None:
         """Read the plan and load the language model."""
-        self._loaded, self._parts = load_workspace(Folder(self.output))
+        super().load()
         if self.language_digest:
             setting = self._loaded.recipe.ingest.language_model
             path = setting and self._loaded.locate(setting, "ingest.language_model")
@@ -71,10 +65,6 @@ class IngestWorker:
                     f"the language model here has digest {self._identifier.digest}, the build was "
                     f"started with {self.language_digest}; give all workers the same model"
                 )
-
-    def name(self, unit: int) -> str:
-        """The part's name."""
-        return self._parts[unit].name
 
     def do(self, unit: int) -> UnitResult:
         """Ingest one part."""
@@ -144,7 +134,7 @@ class _PartIngestion:
             facts={
                 "inputs": sources,
                 "documents": documents.num_rows,
-                "first_unreadable": self._first_unreadable(),
+                "first_unreadable": self._unreadable[0] if self._unreadable else None,
             },
             timing={f"cpu_seconds_{name}": value for name, value in self._watch.seconds.items()},
         )
@@ -187,13 +177,6 @@ class _PartIngestion:
             enter_unreadable(self._ledger, self._subset.name, record)
             row = (record.name, record.position, record.reason, record.detail, record.num_bytes)
             self._unreadable.append(dict(zip(UNREADABLE.names, row, strict=True)))
-
-    def _first_unreadable(self) -> str:
-        if not self._unreadable:
-            return ""
-        first = self._unreadable[0]
-        where = f"{self._subset.name}/{first['file']} at {first['position']}"
-        return f"{where}: {first['reason']}: {first['detail']}"
 
     def _keep_sample(self, gone: pa.RecordBatch) -> None:
         if gone.num_rows:

@@ -12,10 +12,9 @@ from haybale.corpus.ledger import Amount, Ledger, Outcome
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, row_of
 from haybale.pipeline.jobs.duplicates import exact_path
-from haybale.pipeline.plan import Part
-from haybale.pipeline.steps import Step, UnitResult
+from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import open_table, read_rows, read_table
-from haybale.pipeline.workspace import load_workspace
+from haybale.pipeline.units import PartWorker
 
 NEAR_PATH = "run/deduplicate/near.npy"
 """REMOVED rows of the whole corpus, sorted by address."""
@@ -50,26 +49,19 @@ split, so that no near relative of a training document is validated on."""
 
 
 @dataclass
-class RemovalsWorker:
+class RemovalsWorker(PartWorker):
     """Writes each part's removals; see `haybale.pipeline.units.UnitWorker`."""
 
-    output: str
-    step: Step
     _near: Rows = field(init=False, repr=False)
     _clusters: Rows = field(init=False, repr=False)
-    _parts: tuple[Part, ...] = field(init=False, repr=False)
 
     def load(self) -> None:
         """Read the plan and map the corpus-wide rows into memory."""
-        folder = Folder(self.output)
-        loaded, self._parts = load_workspace(folder)
-        near = loaded.recipe.dedup is not None and loaded.recipe.dedup.near
+        super().load()
+        folder, dedup = Folder(self.output), self._loaded.recipe.dedup
+        near = dedup is not None and dedup.near
         self._near = read_rows(folder, NEAR_PATH) if near else np.empty(0, REMOVED)
         self._clusters = read_rows(folder, CLUSTERS_PATH) if near else np.empty(0, CLUSTERED)
-
-    def name(self, unit: int) -> str:
-        """The part's name."""
-        return self._parts[unit].name
 
     def do(self, unit: int) -> UnitResult:
         """Write the removals and clusters of one part."""

@@ -32,7 +32,6 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.tokenizer import MODEL_PATH
 from haybale.pipeline.plan import Part
-from haybale.pipeline.recipe import LoadedRecipe
 from haybale.pipeline.steps import (
     Step,
     UnitResult,
@@ -44,6 +43,7 @@ from haybale.pipeline.steps import (
 )
 from haybale.pipeline.survivors import cluster_words, surviving_batches
 from haybale.pipeline.tables import TableWriter, open_reader, open_table, read_table
+from haybale.pipeline.units import PartWorker
 from haybale.pipeline.workspace import load_workspace
 from haybale.tokenization.encode import Encoder
 
@@ -105,24 +105,15 @@ def _rows_path(shard: int) -> str:
 
 
 @dataclass
-class TokensWorker:
+class TokensWorker(PartWorker):
     """First pass: encodes parts; see `haybale.pipeline.units.UnitWorker`."""
 
-    output: str
-    step: Step
-    _loaded: LoadedRecipe = field(init=False, repr=False)
-    _parts: tuple[Part, ...] = field(init=False, repr=False)
     _encoder: Encoder = field(init=False, repr=False)
 
     def load(self) -> None:
         """Read the plan and load the tokenizer."""
-        folder = Folder(self.output)
-        self._loaded, self._parts = load_workspace(folder)
-        self._encoder = Encoder(folder.read(MODEL_PATH))
-
-    def name(self, unit: int) -> str:
-        """The part's name."""
-        return self._parts[unit].name
+        super().load()
+        self._encoder = Encoder(Folder(self.output).read(MODEL_PATH))
 
     def do(self, unit: int) -> UnitResult:
         """Encode one part's survivors, into one file for each split."""

@@ -4,7 +4,7 @@ The sample is the bottom k by keyed digest: the same documents whatever the part
 workers. Each subset fills its share of the sample by its weight; only sampled texts are read.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,6 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import addresses, part_of, row_of
 from haybale.pipeline.dedup.verify import take_rows
 from haybale.pipeline.drive import run_units
-from haybale.pipeline.plan import Part
 from haybale.pipeline.recipe import LoadedRecipe
 from haybale.pipeline.shuffle import Rows
 from haybale.pipeline.steps import (
@@ -31,7 +30,7 @@ from haybale.pipeline.steps import (
 )
 from haybale.pipeline.survivors import surviving_rows
 from haybale.pipeline.tables import read_rows, read_table, write_rows
-from haybale.pipeline.workspace import load_workspace
+from haybale.pipeline.units import PartWorker
 from haybale.tokenization.encode import Encoder
 from haybale.tokenization.train import TokenizerTraining, train
 
@@ -112,23 +111,11 @@ def smallest_within(rows: Rows, budget: int) -> Rows:
 
 
 @dataclass
-class SampleWorker:
+class SampleWorker(PartWorker):
     """Draws each part's candidates for the sample; see `haybale.pipeline.units.UnitWorker`."""
 
-    output: str
-    step: Step
     budget: int
     max_document_bytes: int
-    _loaded: LoadedRecipe = field(init=False, repr=False)
-    _parts: tuple[Part, ...] = field(init=False, repr=False)
-
-    def load(self) -> None:
-        """Read the plan."""
-        self._loaded, self._parts = load_workspace(Folder(self.output))
-
-    def name(self, unit: int) -> str:
-        """The part's name."""
-        return self._parts[unit].name
 
     def do(self, unit: int) -> UnitResult:
         """Leave the part's smallest by keyed digest, enough to fill the whole sample alone."""

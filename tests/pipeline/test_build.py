@@ -166,7 +166,9 @@ def test_too_many_unreadable_records_end_the_build_after_writing_what_was_found(
     with (tmp_path / "web" / "a.jsonl").open("a") as file:
         file.write("not json\n" * 3)
     output = tmp_path / "out"
-    with pytest.raises(CorruptInputError, match=r"3 of 70 records .* not_json"):
+    with pytest.raises(
+        CorruptInputError, match=r"a\.jsonl: 3 of 70 records .* first is not_json: .*\(at \d+\)"
+    ):
         build_quietly(recipe, output)
     assert list((output / "dropped/unreadable/web").iterdir())
     assert not (output / "corpus.json").exists()
