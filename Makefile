@@ -19,6 +19,7 @@ help:
 	@echo "make demo      build a small corpus from text on this computer and train on it"
 	@echo "make test      lint, types, import contracts and the tests; under 10 minutes"
 	@echo "make test-all  what is slow: whole builds of real text, engines, the wheel"
+	@echo "make oracles   peers' own packages asked the same questions about real text"
 	@echo "make bench     each claim of speed, measured beside the peer's own package"
 	@echo "make clean     remove what make made"
 
@@ -51,12 +52,16 @@ contracts: install
 	$(BIN)/lint-imports
 
 unit: install
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow and not oracle"
 
 test: lint types contracts unit
 
 test-all: install
 	$(BIN)/pytest -m slow
+
+# Peers' own packages, asked the same questions about all real text.
+oracles: install
+	$(BIN)/pytest -m oracle
 
 bench: install
 	for script in $(BENCHMARKS); do $(BIN)/python $$script || exit 1; done
