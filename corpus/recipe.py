@@ -147,7 +147,9 @@ def _convert(hint: Any, value: object, where: str) -> Any:
     if origin is tuple:
         if not isinstance(value, list | tuple):
             raise RecipeError(f"{where}: expected a list, found {_show(value)}")
-        return tuple(_convert(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value))
+        labels = [_label(where, at, item) for at, item in enumerate(value)]
+        items = zip(labels, value, strict=True)
+        return tuple(_convert(arguments[0], item, label) for label, item in items)
     if dataclasses.is_dataclass(hint):
         return parse_section(typing.cast(type, hint), value, where)
     if origin is not None and issubclass(origin, Mapping):
@@ -160,6 +162,12 @@ def _convert(hint: Any, value: object, where: str) -> Any:
         words = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
         raise RecipeError(f"{where}: expected {words[hint]}, found {_show(value)}")
     return value
+
+
+def _label(where: str, at: int, item: object) -> str:
+    """What to call an entry of a list: by its name, if it has one."""
+    name = item.get("name") if isinstance(item, Mapping) else None
+    return f"{where}.{name}" if isinstance(name, str) else f"{where}[{at}]"
 
 
 def _show(value: object) -> str:

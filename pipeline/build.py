@@ -6,7 +6,7 @@ from pathlib import Path
 
 from haybale.corpus.digests import canonical_json
 from haybale.corpus.errors import CorruptInputError, ManifestMismatchError, RecipeError
-from haybale.corpus.ledger import Amount
+from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
 from haybale.corpus.storage import TEMPORARY, Folder
 from haybale.pipeline.context import BuildContext
@@ -20,7 +20,7 @@ from haybale.pipeline.plan import PLAN_PATH, check_same_plan, plan_as_json, plan
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import load_build_recipe
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.steps import Step, content_of, fingerprint, finished_units
+from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, finished_units
 from haybale.quality.language import LanguageIdentifier
 
 STAGES = ("ingest", "deduplicate", "tokenizer", "tokenize", "document")
@@ -87,16 +87,29 @@ def _run_stages(context: BuildContext, stages: tuple[str, ...]) -> Manifest | No
         before = deduplicate(context, recipe.dedup, before, kept)
     if "tokenizer" in stages:
         if kept == 0:
-            raise RecipeError(
-                "no document was kept, so there is nothing to tokenize; see "
-                f"`haybale inspect {folder.uri} --dropped RULE` for what was dropped and why"
-            )
+            raise RecipeError(_nothing_kept(list(ingested.values())))
         before = fingerprint(before, make_tokenizer(context, before))
     if "tokenize" in stages:
         tokenize(context, before, total.text_bytes)
     if "document" in stages:
         return document(context, language_digest)
     return None
+
+
+def _nothing_kept(ingested: list[UnitResult]) -> str:
+    """What to say when every document was dropped."""
+    ledger = Ledger()
+    for result in ingested:
+        ledger.merge(result.ledger)
+    read = ledger.total(outcome="read").documents
+    dropped = {
+        rule: ledger.total(outcome="dropped", rule=rule).documents for rule in ledger.values("rule")
+    }
+    reasons = ", ".join(f"{rule} {count}" for rule, count in dropped.items() if rule and count)
+    return (
+        f"no document of {read} read was kept (dropped: {reasons or 'none'}), so there is nothing "
+        "to tokenize; give more text, or ease the rules"
+    )
 
 
 def _language_digest(context: BuildContext) -> str:
