@@ -182,6 +182,7 @@ def _composition_facts(inputs: CardInputs) -> list[Fact]:
                 )
             )
     facts.append(exact("tokenizer.vocabulary_size", inputs.tokens.vocabulary_size, "pieces"))
+    facts.append(Fact("tokenizer.kind", inputs.tokenizer_kind, "", "declared", "tokenizer"))
     for language in inputs.ledger.values("language"):
         amount = inputs.ledger.total(stage="tokenize", outcome="kept", language=language)
         if amount.documents:

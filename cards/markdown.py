@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from haybale.cards.layout import bar, escape, fenced, number, table
 
 _SIZES = (
     ("n<1K", 1e3),
@@ -25,7 +27,6 @@ _QUESTIONS = (
     ("maintenance", "Maintenance"),
     ("contact", "Contact and takedown"),
 )
-_BAR = 24  # characters of a full bar
 
 
 class Card:
@@ -104,7 +105,7 @@ def _glance(card: Card) -> str:
         ways[fact["how"]] = ways.get(fact["how"], 0) + 1
     count = ", ".join(f"{number} {how.replace('_', ' ')}" for how, number in sorted(ways.items()))
     rows = [
-        [split, *(_number(card.value(f"total.{split}.{unit}")) for unit in _UNITS)]
+        [split, *(number(card.value(f"total.{split}.{unit}")) for unit in _UNITS)]
         for split in ("train", "validation")
     ]
     return "\n".join(
@@ -113,7 +114,7 @@ def _glance(card: Card) -> str:
             "",
             escape(declared["summary"]) or "*No summary was provided.*",
             "",
-            *_table(["split", "documents", "bytes of text", "tokens", "shards"], rows),
+            *table(["split", "documents", "bytes of text", "tokens", "shards"], rows),
             "",
             f"This card was measured by the pipeline that built the corpus. It states {count} "
             "facts; card.json says for each how it is known.",
@@ -147,7 +148,7 @@ def _composition(card: Card) -> str:
             for unit in ("documents", "text_bytes", "tokens")
         ]
         rate = card.value(f"tokenizer.{subset}.bytes_per_token")
-        rows.append([f"`{subset}`", *map(_number, both), f"{rate:.2f}" if rate else ""])
+        rows.append([f"`{subset}`", *map(number, both), f"{rate:.2f}" if rate else ""])
     head = ["subset", "documents", "bytes of text", "tokens", "bytes per token"]
     return "\n".join(
         [
@@ -155,9 +156,10 @@ def _composition(card: Card) -> str:
             "",
             "Training and validation together; counted exactly.",
             "",
-            *_table(head, rows),
+            *table(head, rows),
             "",
-            f"Vocabulary: {_number(card.value('tokenizer.vocabulary_size'))} pieces.",
+            f"Vocabulary: {number(card.value('tokenizer.vocabulary_size'))} pieces, "
+            f"{card.value('tokenizer.kind')}.",
             "",
         ]
     )
@@ -176,7 +178,7 @@ def _attrition(card: Card) -> str:
     ]
     for subset in card.raw["subsets"]:
         read = card.value(f"ingest.{subset}.read.documents")
-        rows = [["read", _number(read), "", ""]]
+        rows = [["read", number(read), "", ""]]
         for reason, count in card.below(f"unreadable.{subset}.").items():
             rows.append([f"unreadable: {reason.removesuffix('.records')}", f"-{count:,}", "", ""])
         dropped = _documents(card.below(f"attrition.{subset}.dropped."))
@@ -184,13 +186,13 @@ def _attrition(card: Card) -> str:
         rules = dropped.keys() | hits.keys()
         for rule in sorted(rules, key=lambda rule: (-dropped.get(rule, 0), rule)):
             count = dropped.get(rule, 0)
-            shown = _number(hits[rule]) if rule in hits else ""
-            rows.append([f"`{rule}`", f"-{count:,}" if count else "0", shown, _bar(count, read)])
+            shown = number(hits[rule]) if rule in hits else ""
+            rows.append([f"`{rule}`", f"-{count:,}" if count else "0", shown, bar(count, read)])
         for method, count in _documents(card.below(f"attrition.{subset}.removed.")).items():
-            rows.append([f"`{method}`", f"-{count:,}", "", _bar(count, read)])
+            rows.append([f"`{method}`", f"-{count:,}", "", bar(count, read)])
         both = sum(card.value(f"composition.{split}.{subset}.documents") for split in _SPLITS)
-        rows.append(["**in the corpus**", _number(both), "", _bar(both, read)])
-        lines += [f"### {subset}", "", *_table(["", "documents", "would drop", ""], rows), ""]
+        rows.append(["**in the corpus**", number(both), "", bar(both, read)])
+        lines += [f"### {subset}", "", *table(["", "documents", "would drop", ""], rows), ""]
     return "\n".join(lines)
 
 
@@ -210,7 +212,7 @@ def _disparity(card: Card) -> str:
             fact["id"].split(".")[2],
             f"{fact['value']:.2f}",
             f"{fact['interval'][0]:.2f} to {fact['interval'][1]:.2f}",
-            _number(fact["n"]),
+            number(fact["n"]),
         ]
         for fact in sorted(facts, key=lambda fact: -fact["value"])
     ]
@@ -223,7 +225,7 @@ def _disparity(card: Card) -> str:
             "one in twenty to stray by chance. Languages as identified, which errs most on short "
             "texts.",
             "",
-            *_table(["language", "rate ratio", "interval", "documents"], rows),
+            *table(["language", "rate ratio", "interval", "documents"], rows),
             "",
         ]
     )
@@ -236,9 +238,9 @@ def _languages(card: Card) -> str:
     rows = [
         [
             name,
-            _number(count),
-            _number(card.value(f"language.{name}.tokens")),
-            _bar(count, total),
+            number(count),
+            number(card.value(f"language.{name}.tokens")),
+            bar(count, total),
         ]
         for name, count in ordered[:20]
     ]
@@ -249,7 +251,7 @@ def _languages(card: Card) -> str:
             "",
             "As fastText identified them from the first 2,000 characters of a document.",
             "",
-            *_table(["language", "documents", "tokens", ""], rows),
+            *table(["language", "documents", "tokens", ""], rows),
             "",
             more,
         ]
@@ -261,19 +263,19 @@ def _duplicates(card: Card) -> str:
         return ""
     sizes = card.below("duplicates.cluster_size.")
     ordered = sorted(sizes.items(), key=lambda item: int(re.split(r"[-+]", item[0])[0]))
-    rows = [[size, _number(count)] for size, count in ordered]
+    rows = [[size, number(count)] for size, count in ordered]
     return "\n".join(
         [
             "## Duplicates",
             "",
-            f"{_number(card.value('duplicates.documents'))} documents "
-            f"({_number(card.value('duplicates.text_bytes'))} bytes) were removed. Each names a "
+            f"{number(card.value('duplicates.documents'))} documents "
+            f"({number(card.value('duplicates.text_bytes'))} bytes) were removed. Each names a "
             "document of the corpus that it equals or resembles, in `dedup/duplicates.arrow`: of "
-            f"{_number(card.value('duplicates.candidate_pairs'))} candidate pairs, "
-            f"{_number(card.value('duplicates.verified_pairs'))} were above the threshold when "
+            f"{number(card.value('duplicates.candidate_pairs'))} candidate pairs, "
+            f"{number(card.value('duplicates.verified_pairs'))} were above the threshold when "
             "their texts were compared.",
             "",
-            *_table(["documents in cluster", "clusters"], rows),
+            *table(["documents in cluster", "clusters"], rows),
             "",
         ]
     )
@@ -302,10 +304,10 @@ def _mixture(card: Card) -> str:
             "",
             "Epochs over each subset when as many tokens are drawn as the corpus has.",
             "",
-            *_table(["subset", "weight", "share available", "epochs"], rows),
+            *table(["subset", "weight", "share available", "epochs"], rows),
             "",
             f"At about 20 tokens per parameter (Hoffmann et al. 2022, table 3) the training split "
-            f"suits a model of {_number(once)} parameters in one epoch, and up to {_number(four)} "
+            f"suits a model of {number(once)} parameters in one epoch, and up to {number(four)} "
             "in four, beyond which repetition costs (Muennighoff et al. 2023).",
             "",
         ]
@@ -332,7 +334,7 @@ def _reproduce(card: Card) -> str:
         [
             "## Reproduce and verify",
             "",
-            f"Built from {_number(files)} files, {_number(size)} bytes; corpus.json names each "
+            f"Built from {number(files)} files, {number(size)} bytes; corpus.json names each "
             "with its digest, and the recipe. The same recipe over the same files gives the same "
             "bytes.",
             "",
@@ -344,42 +346,3 @@ def _reproduce(card: Card) -> str:
             "",
         ]
     )
-
-
-def _table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
-    body = [f"| {' | '.join(row)} |" for row in rows]
-    marks = ["---", *("---:" for _ in head[1:])]
-    if head[-1] == "":
-        marks[-1] = "---"
-    return [f"| {' | '.join(head)} |", f"|{'|'.join(marks)}|", *body]
-
-
-def _number(value: float) -> str:
-    return f"{value:,}"
-
-
-def _bar(part: int, whole: int) -> str:
-    if not whole:
-        return ""
-    length = round(part / whole * _BAR)
-    share = f"{part / whole:.1%}".replace("%", " %")
-    return f"`{'█' * length}{'░' * (_BAR - length)}` {share}"
-
-
-def escape(text: str) -> str:
-    """Text that cannot be taken for markup: one line, signs of Markdown and HTML made harmless."""
-    visible = "".join(_shown(char) for char in " ".join(text.split()))
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>&~$-])", r"\\\1", visible).replace("\\<", "&lt;")
-
-
-def fenced(text: str) -> str:
-    """Text as a block of code: behind a fence longer than any in it."""
-    visible = "".join(char if char == "\n" else _shown(char) for char in text)
-    longest = max((len(run) for run in re.findall(r"`+", visible)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{visible}\n{fence}"
-
-
-def _shown(char: str) -> str:
-    """The character, or its code point where it would be invisible or turn the text around."""
-    return char if char.isprintable() else f"<U+{ord(char):04X}>"

@@ -5,7 +5,8 @@ from typing import Any
 from haybale.cards.facts import CardInputs, build_facts
 from haybale.cards.markdown import render
 from haybale.corpus.digests import canonical_json
-from haybale.corpus.storage import FileRecord, Folder
+from haybale.corpus.pending import FileRecord
+from haybale.corpus.storage import Folder
 
 FACTS_PATH = "card/card.json"
 README_PATH = "card/README.md"

@@ -27,14 +27,6 @@ record's own before identification. `language_score`: in [0, 1], in steps of 1/1
 """
 
 
-def text_bytes(texts: pa.Array) -> int:
-    """UTF-8 bytes of a large_string array, of the visible rows of a slice only."""
-    if len(texts) == 0:
-        return 0
-    offsets = text_offsets(texts)
-    return int(offsets[-1] - offsets[0])
-
-
 def text_offsets(texts: pa.Array) -> npt.NDArray[np.int64]:
     """Offsets into the data buffer, int64[rows + 1], of a large_string array without nulls."""
     if len(texts) == 0:  # Arrow may leave the buffer out

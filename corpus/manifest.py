@@ -5,8 +5,9 @@ from typing import Any
 
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import CorruptShardError, ManifestMismatchError
+from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import TokenFormat
-from haybale.corpus.storage import FileRecord, Folder, read_parsed
+from haybale.corpus.storage import Folder, read_parsed
 
 FORMAT = "haybale/corpus@1"
 MANIFEST_PATH = "corpus.json"

@@ -16,7 +16,8 @@ import pyarrow as pa
 import xxhash
 
 from haybale.corpus.errors import CorruptShardError, SchemaError
-from haybale.corpus.storage import FileRecord, Folder
+from haybale.corpus.pending import FileRecord
+from haybale.corpus.storage import Folder
 
 FORMAT = "haybale/tokens@1"
 INDEX_PATH = "shards/index.arrow"

@@ -5,60 +5,25 @@ temporary file, digested on the way, and then moved (local) or uploaded (object 
 """
 
 import contextlib
+import json
 import os
-import re
 import secrets
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 import xxhash
 
 from haybale.corpus.errors import CorruptShardError, HaybaleError
+from haybale.corpus.pending import FileRecord, PendingFile
 
 TEMPORARY = "run/tmp"
 """Folder below an output folder for what is not yet committed; emptied when a build starts."""
 
 _BLOCK_BYTES = 1 << 22
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """A committed file: path relative to its folder, size and xxh3-128 digest."""
-
-    path: str
-    num_bytes: int
-    digest: str
-
-    def as_json(self) -> dict[str, Any]:
-        """For a manifest."""
-        return {"path": self.path, "bytes": self.num_bytes, "digest": self.digest}
-
-    @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> "FileRecord":
-        """The inverse of `as_json`."""
-        return cls(raw["path"], raw["bytes"], raw["digest"])
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """A file that a recipe's pattern matched.
-
-    Attributes:
-        path: Full path or URI, to open it with.
-        name: Path relative to the fixed part of the pattern: what enters ids and manifests.
-        num_bytes: Size.
-        modified: Modification time in nanoseconds, 0 where the storage tells none.
-    """
-
-    path: str
-    name: str
-    num_bytes: int
-    modified: int
 
 
 def resolve(uri: str | os.PathLike[str]) -> tuple[pafs.FileSystem, str]:
@@ -74,54 +39,6 @@ def open_input(uri: str) -> pa.NativeFile:
     """Open a file for sequential reading, as its raw bytes."""
     filesystem, path = resolve(uri)
     return filesystem.open_input_stream(path, compression=None)
-
-
-def match_files(pattern: str) -> list[InputFile]:
-    """The files that a path or glob matches, sorted by name.
-
-    `*` and `?` stay within one folder, `**` crosses folders, `[...]` is a set of characters.
-    """
-    fixed, glob = _split_pattern(pattern)
-    filesystem, root = resolve(fixed)
-    if not glob:
-        info = filesystem.get_file_info(root)
-        return [_input_file(info, pattern, Path(root).name)] if info.is_file else []
-    crosses = "/" in glob or "**" in glob
-    selector = pafs.FileSelector(root, allow_not_found=True, recursive=crosses)
-    expression = _glob_expression(glob)
-    found = []
-    for info in filesystem.get_file_info(selector):
-        name = info.path.removeprefix(root).lstrip("/")
-        if info.is_file and expression.fullmatch(name):
-            found.append(_input_file(info, f"{fixed.rstrip('/')}/{name}", name))
-    return sorted(found, key=lambda file: file.name)
-
-
-def _input_file(info: Any, path: str, name: str) -> InputFile:
-    return InputFile(path, name, info.size, info.mtime_ns or 0)
-
-
-def _split_pattern(pattern: str) -> tuple[str, str]:
-    """The folder before the first wildcard, and the rest; no rest where there is no wildcard."""
-    wildcard = re.search(r"[*?\[]", pattern)
-    if not wildcard:
-        return pattern, ""
-    fixed, _, _ = pattern[: wildcard.start()].rpartition("/")
-    if not fixed and not pattern.startswith("/"):
-        return ".", pattern
-    return fixed or "/", pattern[len(fixed) + 1 :]
-
-
-def _glob_expression(glob: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", glob)
-    meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile(
-        "".join(
-            meanings.get(part)
-            or ("[" + part[1:-1].replace("!", "^", 1) + "]" if part[:1] == "[" else re.escape(part))
-            for part in parts
-        )
-    )
 
 
 class Folder:
@@ -196,7 +113,7 @@ class Folder:
         return pending.record()
 
     @contextlib.contextmanager
-    def commit(self, name: str) -> Iterator["PendingFile"]:
+    def commit(self, name: str) -> Iterator[PendingFile]:
         """Write a file that appears under its name only when the block ends without an error."""
         temporary = self._temporary(name)
         try:
@@ -222,55 +139,6 @@ class Folder:
             pafs.copy_files(
                 str(temporary), final, pafs.LocalFileSystem(), self._filesystem, use_threads=False
             )
-
-
-class PendingFile:
-    """A file being written: a binary sink that digests what passes through it."""
-
-    def __init__(self, name: str, raw: BinaryIO, temporary: Path) -> None:
-        self.name = name
-        self.temporary = temporary
-        self._raw = raw
-        self._digest = xxhash.xxh3_128()
-        self._num_bytes = 0
-
-    closed = False
-    mode = "wb"
-
-    def write(self, data: Any) -> int:
-        """Append bytes or any buffer."""
-        view = memoryview(data)
-        self._digest.update(view)
-        self._num_bytes += view.nbytes
-        self._raw.write(view)
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Bytes written."""
-        return self._num_bytes
-
-    def flush(self) -> None:
-        """Hand what is buffered to the operating system."""
-        self._raw.flush()
-
-    def writable(self) -> bool:
-        """Always true: Arrow asks."""
-        return True
-
-    def readable(self) -> bool:
-        """Always false: Arrow asks."""
-        return False
-
-    def seekable(self) -> bool:
-        """Always false: Arrow asks."""
-        return False
-
-    def close(self) -> None:
-        """Nothing: the commit closes the file."""
-
-    def record(self) -> FileRecord:
-        """Path, size and digest of what was written."""
-        return FileRecord(self.name, self._num_bytes, self._digest.hexdigest())
 
 
 def verify_file(folder: Folder, expected: FileRecord) -> None:
@@ -304,8 +172,6 @@ def read_parsed(folder: Folder, name: str) -> Any:
     Raises:
         HaybaleError: If it is no JSON.
     """
-    import json
-
     try:
         return json.loads(folder.read(name))
     except ValueError as error:

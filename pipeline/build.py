@@ -14,8 +14,9 @@ from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
 from haybale.pipeline.jobs.ingest import IngestWorker
-from haybale.pipeline.jobs.tokenize import TOKENS_FOLDER, tokenize
+from haybale.pipeline.jobs.tokenize import tokenize
 from haybale.pipeline.jobs.tokenizer import make_tokenizer
+from haybale.pipeline.jobs.tokens import TOKENS_FOLDER
 from haybale.pipeline.plan import PLAN_PATH, check_same_plan, plan_as_json, plan_parts
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import load_build_recipe

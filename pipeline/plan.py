@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
-from haybale.corpus.storage import Folder, InputFile, match_files, read_parsed
+from haybale.corpus.listing import InputFile, match_files
+from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.recipe import LoadedRecipe, Subset
 from haybale.pipeline.sources import reader_for
 

@@ -16,7 +16,8 @@ from haybale.corpus import errors
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import HaybaleError, ManifestMismatchError
 from haybale.corpus.ledger import Ledger
-from haybale.corpus.storage import FileRecord, Folder, read_parsed
+from haybale.corpus.pending import FileRecord
+from haybale.corpus.storage import Folder, read_parsed
 
 ERRORS = "run/errors"
 

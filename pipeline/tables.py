@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from haybale.corpus.errors import CorruptShardError
-from haybale.corpus.storage import FileRecord, Folder, PendingFile
+from haybale.corpus.pending import FileRecord, PendingFile
+from haybale.corpus.storage import Folder
 
 
 @dataclass

@@ -6,8 +6,6 @@ from typing import Literal
 
 from haybale.corpus.errors import RecipeError
 
-PRESETS = ("gopher",)
-
 
 @dataclass(frozen=True)
 class DedupSettings:

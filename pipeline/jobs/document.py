@@ -12,14 +12,15 @@ from haybale.cards.facts import CardInputs
 from haybale.cards.write import write_card
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.manifest import Manifest, write_manifest
+from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import TokenFormat
-from haybale.corpus.storage import FileRecord, Folder, read_parsed
+from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dropped import DROPPED, smallest
 from haybale.pipeline.jobs.removals import REMOVALS
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
-from haybale.pipeline.jobs.tokenize import TRAIN, VALIDATION
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH
+from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import open_table, read_table
 

@@ -17,7 +17,8 @@ import xxhash
 from haybale.corpus.documents import DOCUMENTS, text_offsets
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Ledger
-from haybale.corpus.storage import Folder, InputFile, open_input
+from haybale.corpus.listing import InputFile
+from haybale.corpus.storage import Folder, open_input
 from haybale.pipeline.accounts import enter_batch, enter_unreadable
 from haybale.pipeline.decide import Decisions, decide
 from haybale.pipeline.dropped import (

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from haybale.corpus.digests import canonical_json, derive_seed, keyed_digests
 from haybale.corpus.errors import RecipeError
-from haybale.corpus.storage import FileRecord, Folder, open_input
+from haybale.corpus.pending import FileRecord
+from haybale.corpus.storage import Folder, open_input
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import addresses, part_of, row_of
 from haybale.pipeline.dedup.verify import take_rows

@@ -1,6 +1,5 @@
 """What readers yield: batches of documents, and the records that could not be read."""
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -179,8 +178,3 @@ def _string(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value, default=str).decode()
-
-
-def renamed(options: ReadOptions, name: str) -> ReadOptions:
-    """The options for another file of the same subset."""
-    return dataclasses.replace(options, name=name)

@@ -8,7 +8,8 @@ import yaml
 
 from haybale.cards.attrition import disparity_facts, rate_ratio
 from haybale.cards.facts import NOT_MEASURED, CardDeclaration, CardInputs, build_facts
-from haybale.cards.markdown import escape, fenced, render
+from haybale.cards.layout import escape, fenced
+from haybale.cards.markdown import render
 from haybale.cards.write import card_files, write_card
 from haybale.corpus.digests import canonical_json
 from haybale.corpus.errors import HaybaleError, RecipeError

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def test_the_index_finds_the_buffers_of_every_batch(tmp_path):
     assert offsets.tolist() == [0, 3, 7]
     assert ids == b"".join(document_ids("books", "x", range(2)).to_pylist())
     assert row["shard_bytes"] == len(raw)
+    assert row["digest"] == xxhash.xxh3_128_hexdigest(ids + offsets.tobytes() + values.tobytes())
 
 
 def test_a_vocabulary_beyond_16_bits_takes_32():

@@ -1,7 +1,9 @@
 import pytest
 
 from haybale.corpus.errors import CorruptShardError
-from haybale.corpus.storage import TEMPORARY, FileRecord, Folder, match_files, verify_file
+from haybale.corpus.listing import match_files
+from haybale.corpus.pending import FileRecord
+from haybale.corpus.storage import TEMPORARY, Folder, verify_file
 
 
 @pytest.fixture

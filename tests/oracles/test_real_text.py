@@ -2,7 +2,6 @@
 
 import os
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +28,8 @@ def texts_of(path: Path) -> list[str]:
     return [orjson.loads(line)["text"] for line in lines if line]
 
 
-def files() -> Iterator[Path]:
-    yield from sorted(Path(os.environ.get("HAYBALE_DATA", ".")).glob("*/*.jsonl.zst"))
+def files() -> list[Path]:
+    return sorted(Path(os.environ.get("HAYBALE_DATA", ".")).glob("*/*.jsonl.zst"))
 
 
 @pytest.fixture(scope="module")

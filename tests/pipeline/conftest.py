@@ -55,7 +55,7 @@ def make_input(tmp_path: Path) -> Path:
     """A recipe of two subsets with planted exact and near duplicates, and its input beside it."""
     base = [make_prose(seed) for seed in range(60)]
     near = base[3].replace("hay", "straw", 1)  # at most 13 of its 108 shingles differ
-    web = [*base[:40], base[0], base[1], near, "too short", ""]
+    web = [*base[:40], base[0], base[1], near, near, base[3], "too short", ""]
     write_jsonl(
         tmp_path / "web" / "a.jsonl", [{"id": i, "text": t} for i, t in enumerate(web[:25])]
     )

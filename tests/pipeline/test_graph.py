@@ -11,8 +11,9 @@ from haybale.pipeline.jobs.deduplicate import VerifyWorker
 from haybale.pipeline.jobs.duplicates import FindCandidates, FindExact
 from haybale.pipeline.jobs.ingest import IngestWorker
 from haybale.pipeline.jobs.removals import RemovalsWorker
-from haybale.pipeline.jobs.tokenize import ShardsWorker, TokensWorker
+from haybale.pipeline.jobs.tokenize import ShardsWorker
 from haybale.pipeline.jobs.tokenizer import SampleWorker
+from haybale.pipeline.jobs.tokens import TokensWorker
 from haybale.pipeline.steps import Step
 from haybale.pipeline.units import DoUnits
 
