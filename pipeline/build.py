@@ -68,6 +68,12 @@ def build(
             return read_manifest(folder)
         folder.remove(TEMPORARY)
         folder.commit_bytes(PLAN_PATH, canonical_json(plan))
+        num_bytes = sum(part.num_bytes for part in parts)
+        context.progress.line(
+            f"{loaded.recipe.name}: {num_bytes / 1e6:,.1f} MB of input in {len(parts)} parts, "
+            f"{context.engine.runner}"
+            + (f", {context.engine.workers} workers" if context.engine.is_local else "")
+        )
         manifest = _run_stages(context, STAGES[: STAGES.index(last_stage) + 1])
         if manifest is not None:
             folder.remove(TOKENS_FOLDER)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import apache_beam as beam
 
 from haybale.corpus.errors import HaybaleError
+from haybale.pipeline import coders  # noqa: F401, registers what encodes a record batch
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.steps import (
     ERRORS,
