@@ -143,9 +143,11 @@ def _rendered_html() -> Iterator[tuple[str, bytes]]:
     for name in names.split():
         try:
             module = pydoc.locate(name)
-            page = pydoc.html.page(name, pydoc.html.document(module, name))
-        except (ImportError, pydoc.ErrorDuringImport):  # some builds of Python leave some out
+        except (ImportError, pydoc.ErrorDuringImport):
             continue
+        if module is None:  # some builds of Python leave some out
+            continue
+        page = pydoc.html.page(name, pydoc.html.document(module, name))
         yield f"http://localhost/pydoc/{name}.html", page.encode("utf-8", "replace")
 
 

@@ -90,7 +90,7 @@ class _PartIngestion:
         self._ledger = Ledger()
         self._watch = Stopwatch()
         self._sample = DROPPED.empty_table()
-        self._unreadable: list[dict[str, Any]] = []
+        self._first_unreadable: dict[str, Any] | None = None
 
     def run(self, folder: Folder, part: Part) -> UnitResult:
         """Read every file of the part and commit what comes of it."""
@@ -122,12 +122,12 @@ class _PartIngestion:
                             dropped.write(gone)
                         else:
                             self._keep_sample(gone)
+                        unreadable.write(self._unreadable(records))
                     with self._watch.phase("sign"):
                         signatures.write(sign_batch(kept, self._near))
                 sources.append(self._source(file, num_records))
             for batch in self._sample.to_batches():
                 dropped.write(batch)
-            unreadable.write(pa.RecordBatch.from_pylist(self._unreadable, schema=UNREADABLE))
         writers = (documents, measures, signatures, dropped, unreadable)
         return UnitResult(
             files=tuple(writer.record() for writer in writers),
@@ -135,7 +135,7 @@ class _PartIngestion:
             facts={
                 "inputs": sources,
                 "documents": documents.num_rows,
-                "first_unreadable": self._unreadable[0] if self._unreadable else None,
+                "first_unreadable": self._first_unreadable,
             },
             timing={f"cpu_seconds_{name}": value for name, value in self._watch.seconds.items()},
         )
@@ -176,8 +176,22 @@ class _PartIngestion:
         enter_batch(self._ledger, self._subset.name, batch, decisions)
         for record in records.unreadable:
             enter_unreadable(self._ledger, self._subset.name, record)
-            row = (record.name, record.position, record.reason, record.detail, record.num_bytes)
-            self._unreadable.append(dict(zip(UNREADABLE.names, row, strict=True)))
+
+    def _unreadable(self, records: Records) -> pa.RecordBatch:
+        """What could not be read, with schema UNREADABLE."""
+        rows = [
+            {
+                "file": record.name,
+                "position": record.position,
+                "reason": record.reason,
+                "detail": record.detail,
+                "bytes": record.num_bytes,
+            }
+            for record in records.unreadable
+        ]
+        if rows and self._first_unreadable is None:
+            self._first_unreadable = rows[0]
+        return pa.RecordBatch.from_pylist(rows, schema=UNREADABLE)
 
     def _keep_sample(self, gone: pa.RecordBatch) -> None:
         if gone.num_rows:
