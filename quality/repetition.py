@@ -170,7 +170,14 @@ def _top(places: Any, grams: Any, copies: Any, num_places: int, lengths: Any, n:
     nogil=True,
 )
 def _covered(
-    places: Any, grams: Any, copies: Any, num_places: int, lengths: Any, n: int, gram: Any, all_repeated: bool
+    places: Any,
+    grams: Any,
+    copies: Any,
+    num_places: int,
+    lengths: Any,
+    n: int,
+    gram: Any,
+    all_repeated: bool,
 ) -> Any:
     """Characters in words of one n-gram, or of all that repeat."""
     total, covered = np.int64(0), np.int64(0)
@@ -207,9 +214,13 @@ def _ngram_characters(hashes: Any, characters: Any, edges: Any) -> Any:
                 top = _top(places, grams, copies, num_places, lengths, n)
                 if top >= 0:
                     gram = grams[top]
-                    out[row, level] = _covered(places, grams, copies, num_places, lengths, n, gram, False)
+                    out[row, level] = _covered(
+                        places, grams, copies, num_places, lengths, n, gram, False
+                    )
             else:
-                out[row, level] = _covered(places, grams, copies, num_places, lengths, n, np.uint64(0), True)
+                out[row, level] = _covered(
+                    places, grams, copies, num_places, lengths, n, np.uint64(0), True
+                )
             num_places = _survivors(places, grams, copies, num_places, len(words) - n)
             if num_places == 0:
                 break
