@@ -17,7 +17,6 @@ TABLE_SIZE = 0x32400
 
 BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 OFFSETS = types.Array(types.int64, 1, "C", readonly=True)
-HASHES = types.Array(types.uint64, 1, "C", readonly=True)
 
 
 @cache

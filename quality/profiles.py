@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import nearest
-from haybale.quality.rules import RULES, Rule
+from haybale.quality.rules import Rule, rules
 from haybale.quality.text import TextBatch
 
 PROFILES: dict[str, tuple[str, ...]] = {"gopher": ("gopher/",)}
@@ -76,7 +76,7 @@ def load_profile(name: str) -> Profile:
     chosen = tuple(
         rule
         for wanted in PROFILES[name]
-        for rule in RULES.values()
+        for rule in rules().values()
         if rule.name == wanted or (wanted.endswith("/") and rule.name.startswith(wanted))
     )
     return Profile(name, chosen)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import njit
 
-from haybale.quality.characters import HASHES, OFFSETS, mix
+from haybale.quality.characters import mix
 
 Int64s = npt.NDArray[np.int64]
 UInt64s = npt.NDArray[np.uint64]
@@ -19,13 +19,9 @@ NGRAM_SIZES = (2, 3, 4, 5, 6, 7, 8, 9, 10)
 TOP_SIZES = 3
 """For the first sizes the most frequent n-gram is measured, for the others all duplicate ones."""
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-_HALF = np.uint64(32)
-_COUNT = np.uint64(0xFFFFFFFF)
+_NONE, _REPEATED = -1, -2  # in place of a slot
 
-_TABLE = types.Array(types.uint64, 2, "C")
-_NUMBERS = types.Array(types.int64, 1, "C")
-_GRAMS = types.Array(types.uint64, 1, "C")
+_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 def repeated(hashes: UInt64s, characters: Int64s, edges: Int64s) -> tuple[Int64s, Int64s]:
@@ -64,6 +60,18 @@ def ngram_characters(hashes: UInt64s, characters: Int64s, edges: Int64s) -> Int6
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator]
+def _slot(keys: Any, stamps: Any, stamp: int, mask: int, key: Any) -> Any:
+    """The place of a key in an open-addressing table: its own, or the free one where it belongs.
+
+    A slot is free unless it bears this use's stamp, so that tables never need clearing.
+    """
+    place = np.int64(key & np.uint64(mask))
+    while stamps[place] == stamp and keys[place] != key:
+        place = (place + 1) & mask
+    return place
+
+
+@njit(inline="always")  # type: ignore[untyped-decorator]
 def _table_size(num_keys: int) -> int:
     """A power of two of at least twice as many slots."""
     size = 16
@@ -72,156 +80,133 @@ def _table_size(num_keys: int) -> int:
     return size
 
 
-@njit(types.int64(OFFSETS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _longest(edges: Any) -> Any:
-    longest = np.int64(0)
+    longest = 0
     for row in range(len(edges) - 1):
         longest = max(longest, edges[row + 1] - edges[row])
     return longest
 
 
-@njit(  # type: ignore[untyped-decorator]
-    types.void(HASHES, types.int64, _TABLE, types.uint64, _NUMBERS, _NUMBERS),
-    cache=True,
-    nogil=True,
-)
-def _count_copies(
-    grams: Any, num_grams: int, table: Any, stamp: Any, slots: Any, copies: Any
-) -> None:
-    """Into copies[i]: how often grams[i] occurs among the first num_grams.
-
-    Open addressing. A slot is a key and, in one number, the stamp of the use that filled it and a
-    count: it is free unless it bears this use's stamp, so that the table never needs clearing, and
-    a look-up touches one cache line.
-    """
-    mask = np.uint64(_table_size(num_grams) - 1)
-    for i in range(num_grams):
-        gram = grams[i]
-        place = gram & mask
-        while table[place, 1] >> _HALF == stamp and table[place, 0] != gram:
-            place = (place + np.uint64(1)) & mask
-        if table[place, 1] >> _HALF != stamp:
-            table[place, 0] = gram
-            table[place, 1] = stamp << _HALF
-        table[place, 1] += np.uint64(1)
-        slots[i] = place
-    for i in range(num_grams):
-        copies[i] = table[slots[i], 1] & _COUNT
-
-
-@njit(types.int64[:, ::1](HASHES, OFFSETS, OFFSETS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _repeated(hashes: Any, characters: Any, edges: Any) -> Any:
     out = np.zeros((len(edges) - 1, 2), np.int64)
-    longest = _longest(edges)
-    table = np.zeros((_table_size(longest), 2), np.uint64)
-    slots, copies = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    size = _table_size(_longest(edges))
+    keys, stamps = np.empty(size, np.uint64), np.zeros(size, np.int64)
+    counts = np.empty(size, np.int64)
     for row in range(len(edges) - 1):
         start, stop = edges[row], edges[row + 1]
-        _count_copies(hashes[start:stop], stop - start, table, np.uint64(row + 1), slots, copies)
-        for unit in range(stop - start):
-            if copies[unit] > 1:
+        mask = _table_size(stop - start) - 1
+        for at in range(start, stop):
+            place = _slot(keys, stamps, row + 1, mask, hashes[at])
+            if stamps[place] != row + 1:
+                stamps[place], keys[place], counts[place] = row + 1, hashes[at], 0
+            counts[place] += 1
+        for at in range(start, stop):
+            if counts[_slot(keys, stamps, row + 1, mask, hashes[at])] > 1:
                 out[row, 0] += 1
-                out[row, 1] += characters[start + unit]
+                out[row, 1] += characters[at]
     return out
 
 
-@njit(  # type: ignore[untyped-decorator]
-    types.int64(_NUMBERS, _GRAMS, _NUMBERS, types.int64, types.int64), cache=True, nogil=True
-)
-def _survivors(places: Any, grams: Any, copies: Any, num_places: int, limit: int) -> int:
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _ngram_characters(hashes: Any, characters: Any, edges: Any) -> Any:
+    out = np.zeros((len(edges) - 1, len(NGRAM_SIZES)), np.int64)
+    longest = _longest(edges)
+    size = _table_size(longest)
+    keys, stamps = np.empty(size, np.uint64), np.zeros(size, np.int64)
+    counts = np.empty(size, np.int64)
+    grams, slots = np.empty(longest, np.uint64), np.empty(longest, np.int64)
+    places = np.empty(longest, np.int64)  # where an n-gram may repeat
+    stamp = np.int64(0)
+    for row in range(len(edges) - 1):
+        start = edges[row]
+        num_words = edges[row + 1] - start
+        num_places = max(0, num_words - 1)
+        for at in range(num_places):
+            places[at] = at
+            grams[at] = hashes[start + at]
+        for level in range(len(NGRAM_SIZES)):
+            n = NGRAM_SIZES[level]
+            stamp += 1
+            mask = _table_size(num_places) - 1
+            for i in range(num_places):
+                at = places[i]
+                gram = mix(grams[at] * _BASE + hashes[start + at + n - 1])
+                grams[at] = gram
+                place = _slot(keys, stamps, stamp, mask, gram)
+                if stamps[place] != stamp:
+                    stamps[place], keys[place], counts[place] = stamp, gram, 0
+                counts[place] += 1
+                slots[i] = place
+            chosen = _REPEATED
+            if level < TOP_SIZES:
+                chosen = _top(places, slots, counts, num_places, characters, start, n)
+            out[row, level] = _covered(
+                places, slots, counts, num_places, characters, start, n, chosen
+            )
+            num_places = _survivors(places, slots, counts, num_places, num_words - n)
+            if num_places == 0:
+                break
+    return out
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _survivors(places: Any, slots: Any, counts: Any, num_places: int, limit: int) -> int:
     """Keep the places whose n-gram repeats, as the next one's does, and that a longer one fits."""
-    kept = np.int64(0)
+    kept = 0
     for i in range(num_places - 1):
         if (
-            copies[i] > 1
-            and copies[i + 1] > 1
+            counts[slots[i]] > 1
             and places[i + 1] == places[i] + 1
+            and counts[slots[i + 1]] > 1
             and places[i] < limit
         ):
-            places[kept], grams[kept] = places[i], grams[i]
+            places[kept] = places[i]
             kept += 1
     return kept
 
 
-@njit(  # type: ignore[untyped-decorator]
-    types.int64(_NUMBERS, _GRAMS, _NUMBERS, types.int64, OFFSETS, types.int64),
-    cache=True,
-    nogil=True,
-)
-def _top(places: Any, grams: Any, copies: Any, num_places: int, lengths: Any, n: int) -> Any:
-    """The first index of the most frequent n-gram that repeats; -1 where none does."""
-    best, best_copies, best_length = np.int64(-1), np.int64(1), np.int64(0)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _top(
+    places: Any,
+    slots: Any,
+    counts: Any,
+    num_places: int,
+    characters: Any,
+    start: int,
+    n: int,
+) -> Any:
+    """The slot of the most frequent n-gram that repeats; _NONE where none does."""
+    best, best_count, best_length = np.int64(_NONE), np.int64(1), np.int64(0)
     for i in range(num_places):
-        if copies[i] < 2 or copies[i] < best_copies or (best >= 0 and grams[i] == grams[best]):
+        count = counts[slots[i]]
+        if count < 2 or count < best_count or slots[i] == best:
             continue
         length = np.int64(0)
-        for word in range(places[i], places[i] + n):
-            length += lengths[word]
-        if copies[i] > best_copies or length > best_length:
-            best, best_copies, best_length = np.int64(i), copies[i], length
+        for word in range(start + places[i], start + places[i] + n):
+            length += characters[word]
+        if count > best_count or length > best_length:
+            best, best_count, best_length = slots[i], count, length
     return best
 
 
-@njit(  # type: ignore[untyped-decorator]
-    types.int64(
-        _NUMBERS, _GRAMS, _NUMBERS, types.int64, OFFSETS, types.int64, types.uint64, types.boolean
-    ),
-    cache=True,
-    nogil=True,
-)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _covered(
     places: Any,
-    grams: Any,
-    copies: Any,
+    slots: Any,
+    counts: Any,
     num_places: int,
-    lengths: Any,
+    characters: Any,
+    start: int,
     n: int,
-    gram: Any,
-    all_repeated: bool,
+    chosen: int,
 ) -> Any:
-    """Characters in words of one n-gram, or of all that repeat."""
+    """Characters in words of the n-gram in the chosen slot, or of all that repeat (_REPEATED)."""
     total, covered = np.int64(0), np.int64(0)
     for i in range(num_places):
-        if copies[i] > 1 and (all_repeated or grams[i] == gram):
+        if slots[i] == chosen or (chosen == _REPEATED and counts[slots[i]] > 1):
             for word in range(max(covered, places[i]), places[i] + n):
-                total += lengths[word]
+                total += characters[start + word]
             covered = places[i] + n
     return total
-
-
-@njit(types.int64[:, ::1](HASHES, OFFSETS, OFFSETS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _ngram_characters(hashes: Any, characters: Any, edges: Any) -> Any:
-    out = np.zeros((len(edges) - 1, len(NGRAM_SIZES)), np.int64)
-    longest = _longest(edges)
-    table = np.zeros((_table_size(longest), 2), np.uint64)
-    slots, copies = np.empty(longest, np.int64), np.empty(longest, np.int64)
-    places = np.empty(longest, np.int64)  # where an n-gram may repeat
-    grams = np.empty(longest, np.uint64)  # the hashes of these
-    stamp = np.uint64(0)
-    for row in range(len(edges) - 1):
-        words = hashes[edges[row] : edges[row + 1]]
-        lengths = characters[edges[row] : edges[row + 1]]
-        num_places = max(0, len(words) - 1)
-        for at in range(num_places):
-            places[at], grams[at] = at, words[at]
-        for level in range(len(NGRAM_SIZES)):
-            n = NGRAM_SIZES[level]
-            for i in range(num_places):
-                grams[i] = mix(grams[i] * _BASE + words[places[i] + n - 1])
-            stamp += np.uint64(1)
-            _count_copies(grams, num_places, table, stamp, slots, copies)
-            if level < TOP_SIZES:
-                top = _top(places, grams, copies, num_places, lengths, n)
-                if top >= 0:
-                    gram = grams[top]
-                    out[row, level] = _covered(
-                        places, grams, copies, num_places, lengths, n, gram, False
-                    )
-            else:
-                out[row, level] = _covered(
-                    places, grams, copies, num_places, lengths, n, np.uint64(0), True
-                )
-            num_places = _survivors(places, grams, copies, num_places, len(words) - n)
-            if num_places == 0:
-                break
-    return out

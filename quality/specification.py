@@ -1,6 +1,6 @@
 """The written specification of the rules, generated from the registry."""
 
-from haybale.quality.rules import RULES
+from haybale.quality.rules import rules
 
 _HEAD = """# Rules
 
@@ -18,7 +18,7 @@ then the rule does not apply.
 def specification() -> str:
     """`docs/rules.md`: every rule with unit, bounds, reading and source."""
     sections = [_HEAD]
-    for name, rule in RULES.items():
+    for name, rule in rules().items():
         bounds = [
             f"{word} {float(bound):g}"
             for word, bound in (("at least", rule.minimum), ("at most", rule.maximum))

@@ -14,20 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit, types
+from numba import njit
 
 from haybale.corpus.documents import text_data, text_offsets
-from haybale.quality.characters import (
-    ALPHABETIC,
-    BYTES,
-    HASHES,
-    OFFSETS,
-    SPACE,
-    character_classes,
-    class_of,
-    decode,
-    mix,
-)
+from haybale.quality.characters import ALPHABETIC, SPACE, character_classes, class_of, decode, mix
 from haybale.quality.repetition import NGRAM_SIZES, ngram_characters, repeated
 
 Int64s = npt.NDArray[np.int64]
@@ -137,25 +127,17 @@ class TextBatch:
         return sum_runs(self.word_characters, self.words)
 
     @cached_property
-    def line_characters(self) -> Int64s:
-        """int64[lines]: characters of each line."""
-        return sum_runs(self.word_characters, self.line_words)
-
-    @cached_property
-    def line_hashes(self) -> UInt64s:
-        """uint64[lines]: 64-bit hash of each line's words."""
-        return np.asarray(_hash_runs(self.word_hashes, self.line_words))
-
-    @cached_property
     def repeated_lines(self) -> tuple[Int64s, Int64s]:
         """Lines that occur more than once in their text, every copy: their number, characters."""
-        return repeated(self.line_hashes, self.line_characters, self.lines)
+        hashes = _hash_runs(self.word_hashes, self.line_words)
+        return repeated(hashes, sum_runs(self.word_characters, self.line_words), self.lines)
 
     @cached_property
     def repeated_paragraphs(self) -> tuple[Int64s, Int64s]:
         """Paragraphs that occur more than once, every copy: their number, characters."""
-        hashes = _hash_runs(self.line_hashes, self.paragraph_lines)
-        characters = sum_runs(self.line_characters, self.paragraph_lines)
+        hashes = _hash_runs(_hash_runs(self.word_hashes, self.line_words), self.paragraph_lines)
+        line_characters = sum_runs(self.word_characters, self.line_words)
+        characters = sum_runs(line_characters, self.paragraph_lines)
         return repeated(hashes, characters, self.paragraphs)
 
     @cached_property
@@ -175,11 +157,7 @@ def sum_runs(values: npt.NDArray[Any], edges: Int64s) -> Int64s:
     return np.asarray(sums[edges[1:]] - sums[edges[:-1]])
 
 
-_INT64S, _UINT64S = types.Array(types.int64, 1, "C"), types.Array(types.uint64, 1, "C")
-_FLAGS = types.Array(types.boolean, 1, "C")
-
-
-@njit(_UINT64S(HASHES, OFFSETS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _hash_runs(hashes: Any, edges: Any) -> Any:
     """One hash for each run of hashes."""
     out = np.empty(len(edges) - 1, np.uint64)
@@ -191,15 +169,7 @@ def _hash_runs(hashes: Any, edges: Any) -> Any:
     return out
 
 
-@njit(  # type: ignore[untyped-decorator]
-    types.void(
-        *(BYTES, OFFSETS, BYTES),
-        *(_INT64S, _INT64S, _INT64S, _UINT64S, _FLAGS),
-        *(_INT64S, _INT64S, _INT64S, _INT64S, _INT64S),
-    ),
-    cache=True,
-    nogil=True,
-)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _split(
     data: Any,
     offsets: Any,

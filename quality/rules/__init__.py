@@ -11,28 +11,19 @@ Other packages add theirs by the entry point `haybale.rules`, which names such a
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import entry_points
-from types import MappingProxyType
 
 from haybale.quality.rules.rule import REGISTERED, Measure, Rule, rule
 
-__all__ = ["RULES", "Measure", "Rule", "rule", "rules"]
-
-RULES: Mapping[str, Rule] = MappingProxyType(REGISTERED)
-"""All rules by name, in order of their modules and of definition."""
+__all__ = ["Measure", "Rule", "rule", "rules"]
 
 
-def _scan() -> None:
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by name, in order of their modules and of definition."""
     for info in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{info.name}")
     for entry in entry_points(group="haybale.rules"):
         entry.load()
-
-
-_scan()
-
-
-def rules() -> Mapping[str, Rule]:
-    """RULES."""
-    return RULES
+    return dict(REGISTERED)

@@ -7,9 +7,8 @@ there are; what is chosen here, and why, is said at each rule.
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import njit
 
-from haybale.quality.characters import BYTES, HASHES, OFFSETS
 from haybale.quality.rules.rule import Measure, rule
 from haybale.quality.text import TextBatch, sum_runs
 
@@ -44,13 +43,13 @@ def mean_word_length(batch: TextBatch) -> Measure:
 @rule("gopher/hash_to_word_ratio@1", unit="signs per word", source=SOURCE, maximum="0.1")
 def hash_to_word_ratio(batch: TextBatch) -> Measure:
     """Number signs per word. The paper asks a ratio of either symbol: each is tested alone."""
-    return Measure(_count_number_signs(batch.data, batch.offsets), batch.num_words)
+    return Measure(_count_symbols(batch.data, batch.offsets)[:, 0], batch.num_words)
 
 
 @rule("gopher/ellipsis_to_word_ratio@1", unit="signs per word", source=SOURCE, maximum="0.1")
 def ellipsis_to_word_ratio(batch: TextBatch) -> Measure:
     """Ellipses per word: U+2026, or three full stops, not overlapping."""
-    return Measure(_count_ellipses(batch.data, batch.offsets), batch.num_words)
+    return Measure(_count_symbols(batch.data, batch.offsets)[:, 1], batch.num_words)
 
 
 @rule("gopher/bullet_line_fraction@1", unit="of lines", source=SOURCE, maximum="0.9")
@@ -82,28 +81,17 @@ def stop_words(batch: TextBatch) -> Measure:
     Words are compared with ASCII case folded and ASCII punctuation around them left out, so that
     "The" and "that," count. The words are English, and so the rule asks nothing of other languages.
     """
-    found = _distinct_words(
-        batch.data, batch.word_starts, batch.word_stops, batch.words, _WORDS, _MAX_BYTES
-    )
+    found = _distinct_words(batch.data, batch.word_starts, batch.word_stops, batch.words, _WORDS)
     return Measure(found, _one(batch))
 
 
-def _padded(signs: tuple[str, ...]) -> Any:
-    """uint8[signs, 8]: UTF-8, padded with zeros."""
-    encoded = [sign.encode().ljust(8, b"\0") for sign in signs]
+def _padded(words: tuple[str, ...]) -> Any:
+    """uint8[words, 8]: UTF-8, padded with zeros."""
+    encoded = [word.encode().ljust(8, b"\0") for word in words]
     return np.frombuffer(b"".join(encoded), np.uint8).reshape(-1, 8)
 
 
-def _keys(words: tuple[str, ...]) -> Any:
-    """uint64[words]: a one, then the bytes of a word of at most seven, each pushing on the last."""
-    return np.array([int.from_bytes(b"\1" + word.encode()) for word in words], np.uint64)
-
-
-_SIGNS, _WORDS = _padded(BULLETS), _keys(STOP_WORDS)
-_MAX_BYTES = max(map(len, STOP_WORDS))
-
-_COUNTS, _FLAGS = types.Array(types.int64, 1, "C"), types.Array(types.boolean, 1, "C")
-_PADDED = types.Array(types.uint8, 2, "C", readonly=True)
+_SIGNS, _WORDS = _padded(BULLETS), _padded(STOP_WORDS)
 
 
 def _count_lines(batch: TextBatch, chosen: Any) -> Any:
@@ -118,33 +106,24 @@ def _is_ellipsis(first: int, second: int, third: int) -> bool:
     return first == 0xE2 and second == 0x80 and third == 0xA6
 
 
-@njit(_COUNTS(BYTES, OFFSETS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count_number_signs(data: Any, offsets: Any) -> Any:
-    """int64[rows]."""
-    out = np.zeros(len(offsets) - 1, np.int64)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _count_symbols(data: Any, offsets: Any) -> Any:
+    """int64[rows, 2]: number signs and ellipses."""
+    out = np.zeros((len(offsets) - 1, 2), np.int64)
     for row in range(len(out)):
-        count = 0
-        for at in range(offsets[row], offsets[row + 1]):
-            count += data[at] == 0x23
-        out[row] = count
-    return out
-
-
-@njit(_COUNTS(BYTES, OFFSETS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count_ellipses(data: Any, offsets: Any) -> Any:
-    """int64[rows], not overlapping."""
-    out = np.zeros(len(offsets) - 1, np.int64)
-    for row in range(len(out)):
-        at, last = offsets[row], offsets[row + 1] - 2  # behind the last one there is room for
-        while at < last:
-            if _is_ellipsis(data[at], data[at + 1], data[at + 2]):
-                out[row] += 1
+        at, stop = offsets[row], offsets[row + 1]
+        while at < stop:
+            byte = data[at]
+            if byte == 0x23:
+                out[row, 0] += 1
+            elif at + 2 < stop and _is_ellipsis(byte, data[at + 1], data[at + 2]):
+                out[row, 1] += 1
                 at += 2
             at += 1
     return out
 
 
-@njit(_FLAGS(BYTES, OFFSETS, _PADDED), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _starts_with(data: Any, starts: Any, signs: Any) -> Any:
     """bool[lines]: whether one of the signs stands at each start."""
     out = np.zeros(len(starts), np.bool_)
@@ -163,7 +142,7 @@ def _starts_with(data: Any, starts: Any, signs: Any) -> Any:
     return out
 
 
-@njit(_FLAGS(BYTES, OFFSETS, OFFSETS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _ends_with_ellipsis(data: Any, stops: Any, word_starts: Any) -> Any:
     """bool[lines]: whether the last word, which may be longer, ends with an ellipsis."""
     out = np.zeros(len(stops), np.bool_)
@@ -185,13 +164,9 @@ def _is_ascii_punctuation(byte: int) -> bool:
     )
 
 
-@njit(  # type: ignore[untyped-decorator]
-    _COUNTS(BYTES, OFFSETS, OFFSETS, OFFSETS, HASHES, types.int64), cache=True, nogil=True
-)
-def _distinct_words(
-    data: Any, starts: Any, stops: Any, edges: Any, wanted: Any, max_bytes: int
-) -> Any:
-    """int64[rows]: how many of the wanted words (as `_keys`, at most 64) occur in each text."""
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _distinct_words(data: Any, starts: Any, stops: Any, edges: Any, wanted: Any) -> Any:
+    """int64[rows]: how many of the wanted words (at most 64) occur in each text."""
     out = np.zeros(len(edges) - 1, np.int64)
     for row in range(len(out)):
         seen = np.uint64(0)
@@ -201,17 +176,21 @@ def _distinct_words(
                 start += 1
             while start < stop and _is_ascii_punctuation(data[stop - 1]):
                 stop -= 1
-            if stop - start > max_bytes:
+            if stop - start > 8 or start == stop:
                 continue
-            key = np.uint64(1)
-            for at in range(start, stop):
-                byte = data[at]
-                folded = byte + 0x20 if 0x41 <= byte <= 0x5A else byte
-                key = (key << np.uint64(8)) | np.uint64(folded)
             for which in range(len(wanted)):
-                if key == wanted[which]:
-                    seen |= np.uint64(1) << np.uint64(which)
-        while seen:
-            seen &= seen - np.uint64(1)
-            out[row] += 1
+                same = True
+                for at in range(8):
+                    byte = data[start + at] if start + at < stop else np.uint8(0)
+                    if 0x41 <= byte <= 0x5A:
+                        byte = np.uint8(byte + 0x20)
+                    if byte != wanted[which, at]:
+                        same = False
+                        break
+                if same:
+                    bit = np.uint64(1) << np.uint64(which)
+                    if not seen & bit:
+                        seen |= bit
+                        out[row] += 1
+                    break
     return out
