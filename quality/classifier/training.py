@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from haybale.corpus.errors import RecipeError
 from haybale.quality.classifier import learn
-from haybale.quality.classifier.model import LABEL_PREFIX, MAX_CHARACTERS
+from haybale.quality.classifier.model import MAX_CHARACTERS
+from haybale.quality.fasttext_labels import LABEL_PREFIX
 from haybale.quality.one_line import one_line
 
 POSITIVE, NEGATIVE = "positive", "negative"

@@ -73,6 +73,10 @@ def test_a_foreign_or_missing_model_is_said_in_one_line(tmp_path, model):
     (tmp_path / "foreign.bin").write_bytes(b"not a model")
     with pytest.raises(RecipeError, match="expected a fastText model"):
         _ = TextClassifier(str(tmp_path / "foreign.bin"), "positive", "here").digest
+    damaged = tmp_path / "damaged.bin"  # in a process, fastText would end it or never come back
+    damaged.write_bytes(model.read_bytes()[:64] + b"\xff" * 1000)
+    with pytest.raises(RecipeError, match=r"damaged\.bin: expected a fastText model; it"):
+        _ = TextClassifier(str(damaged), "positive", "here").digest
     with pytest.raises(RecipeError, match="has no label 'hq'; known are"):
         _ = TextClassifier(str(model), "hq", "here").digest
 
