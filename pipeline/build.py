@@ -10,6 +10,7 @@ from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
 from haybale.corpus.storage import TEMPORARY, Folder
 from haybale.pipeline.context import BuildContext
+from haybale.pipeline.dedup.scope import check_scopes
 from haybale.pipeline.dependencies import Dependencies, dependencies
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.deduplicate import deduplicate
@@ -68,6 +69,9 @@ def build(
             folder.remove(TOKENS_FOLDER)
             return read_manifest(folder)
         depends_on = dependencies(loaded)
+        if loaded.recipe.dedup is not None:
+            files = ((part.subset, file.name) for part in parts for file in part.files)
+            check_scopes(loaded.recipe.dedup, files)
         folder.remove(TEMPORARY)
         folder.commit_bytes(PLAN_PATH, canonical_json(plan))
         num_bytes = sum(part.num_bytes for part in parts)
@@ -96,7 +100,7 @@ def _run_stages(
     if "deduplicate" in stages:
         before = select(context, before, total.text_bytes)
     if "deduplicate" in stages and recipe.dedup is not None:
-        before = deduplicate(context, recipe.dedup, before, kept)
+        before = deduplicate(context, recipe.dedup, before, kept, total.text_bytes)
     if "tokenizer" in stages:
         if kept == 0:
             raise RecipeError(_nothing_kept(list(ingested.values())))

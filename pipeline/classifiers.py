@@ -46,3 +46,21 @@ def score_batch(
             if settings.min_score is not None:
                 fails[rule] = scores < round(settings.min_score * SCORE_STEPS)
     return values, fails
+
+
+def best_scores(
+    values: Mapping[str, pa.Array], settings: ClassifierSettings, name: str
+) -> npt.NDArray[np.int64]:
+    """Scores of a batch by a classifier, in steps; of several models the highest.
+
+    Args:
+        values: Rule to float64[rows].
+        settings: Of the classifier.
+        name: Of the classifier.
+
+    Returns:
+        int64[rows]; 0 where there is no score.
+    """
+    scores = [values[rule].to_numpy(zero_copy_only=False) for rule in score_rules(name, settings)]
+    steps = np.rint(np.nan_to_num(np.max(scores, axis=0)) * SCORE_STEPS)
+    return np.asarray(steps, np.int64)

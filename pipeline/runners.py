@@ -16,6 +16,12 @@ LIGHT_BYTES = 128 << 20
 """Below this much input, starting worker processes costs more than they save."""
 
 
+DEFAULT_MEMORY_BYTES = 4 << 30
+_IDLE_BYTES = 400 << 20  # the driver before any work: libraries, models, compiled kernels
+_SHUFFLE_FACTOR = 9  # a local engine holds a shuffle at 4.5 times its size, with processes 9 times
+_REMOTE_SHUFFLE_BYTES = 1 << 40
+
+
 @dataclass(frozen=True)
 class Engine:
     """Where Beam pipelines run.
@@ -23,10 +29,12 @@ class Engine:
     Attributes:
         workers: Processes on this computer; has no meaning for another runner.
         options: Beam options as given after `--`.
+        max_memory_bytes: What deduplication may take on this computer; None: DEFAULT_MEMORY_BYTES.
     """
 
     workers: int = 1
     options: tuple[str, ...] = ()
+    max_memory_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -47,6 +55,25 @@ class Engine:
                 f"--workers {self.workers} has no effect on {self.runner}; "
                 "give that runner its own option after --"
             )
+
+        least = _IDLE_BYTES * 5 // 4
+        if self.max_memory_bytes is not None and self.max_memory_bytes < least:
+            raise RecipeError(
+                f"--max-memory: expected at least {least >> 20} MiB, found "
+                f"{self.max_memory_bytes >> 20} MiB"
+            )
+        if self.max_memory_bytes is not None and not self.is_local:
+            raise RecipeError(
+                f"--max-memory has no effect on {self.runner}; give that runner larger machines"
+            )
+
+    @property
+    def shuffle_bytes(self) -> int:
+        """How much one pipeline may shuffle; more is shuffled in several, to the same result."""
+        if not self.is_local:
+            return _REMOTE_SHUFFLE_BYTES
+        memory = self.max_memory_bytes or DEFAULT_MEMORY_BYTES
+        return (memory - _IDLE_BYTES) // _SHUFFLE_FACTOR
 
     @property
     def runner(self) -> str:

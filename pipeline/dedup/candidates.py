@@ -7,7 +7,8 @@ from haybale.pipeline.dedup.rows import PAIR, Rows
 from haybale.pipeline.shuffle import run_starts
 
 MAX_BUCKET = 64
-"""In a larger bucket not all pairs are made: each document pairs with the NUM_HUBS first by id."""
+"""In a larger bucket not all pairs are made: each document pairs with the NUM_HUBS that the policy
+prefers."""
 NUM_HUBS = 8
 
 
@@ -20,7 +21,7 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
     Returns:
         PAIR, distinct and sorted; the number of large buckets, whose pairs were limited.
     """
-    rows = rows[np.lexsort((rows["address"], rows["id"], rows["key"]))]
+    rows = rows[np.lexsort((rows["address"], rows["id"], rows["rank"], rows["key"]))]
     starts = run_starts(rows["key"])
     sizes = np.diff(np.r_[starts, len(rows)])
     left, right = [], []

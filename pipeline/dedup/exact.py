@@ -1,4 +1,4 @@
-"""Exact duplicates: documents whose texts have the same digest."""
+"""Exact duplicates: documents whose texts or URLs have the same digest."""
 
 import numpy as np
 
@@ -15,16 +15,8 @@ def find_exact(rows: Rows) -> Rows:
     Returns:
         EXACT_REMOVED.
     """
-    order = np.lexsort(
-        (
-            rows["id"][:, 1],
-            rows["id"][:, 0],
-            rows["rank"],
-            rows["digest"][:, 1],
-            rows["digest"][:, 0],
-        )
-    )
-    rows = rows[order]
+    columns = [rows[name][:, word] for name in ("digest", "rank", "id") for word in (0, 1)]
+    rows = rows[np.lexsort(columns[::-1])]
     starts = run_starts(rows["digest"][:, 0], rows["digest"][:, 1])
     first = np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
     gone = np.flatnonzero(first != np.arange(len(rows)))

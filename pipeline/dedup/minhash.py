@@ -15,7 +15,7 @@ from numba import njit, types
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.documents import text_data, text_offsets
-from haybale.pipeline.dedup.shingles import HASHES, POINTS, max_words, roll, word_hashes
+from haybale.pipeline.dedup.shingles import HASHES, POINTS, Shingles, max_words, roll, word_hashes
 from haybale.quality.characters import BYTES, OFFSETS, character_classes, lower_points
 
 UInt32s = npt.NDArray[np.uint32]
@@ -81,13 +81,13 @@ def _sign(
 
 
 def sign(
-    texts: pa.Array, shingle_words: int, num_hashes: int
+    texts: pa.Array, shingles: Shingles, num_hashes: int
 ) -> tuple[UInt32s, npt.NDArray[np.int64]]:
     """MinHash every text of a batch.
 
     Args:
         texts: large_string[documents].
-        shingle_words: Words per shingle.
+        shingles: What a text is a set of.
         num_hashes: Values per signature.
 
     Returns:
@@ -103,7 +103,7 @@ def sign(
         offsets,
         character_classes(),
         lower_points(),
-        shingle_words,
+        shingles.length,
         multipliers,
         additions,
         np.empty(max_words(offsets), np.uint64),
@@ -130,3 +130,12 @@ def band_keys(signatures: UInt32s, band: int, rows: int) -> UInt64s:
     for k in range(band * rows, (band + 1) * rows):
         keys = mix64(keys ^ signatures[:, k].astype(np.uint64))
     return keys
+
+
+def band_digests(
+    texts: pa.Array, shingles: Shingles, num_bands: int, rows: int
+) -> tuple[UInt64s, npt.NDArray[np.int64]]:
+    """uint64[documents, bands], int64[documents]: `band_keys` of every band, and shingles."""
+    signatures, counts = sign(texts, shingles, num_bands * rows)
+    keys = [band_keys(signatures, band, rows) for band in range(num_bands)]
+    return np.stack(keys, axis=1), counts

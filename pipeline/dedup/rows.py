@@ -1,7 +1,8 @@
 """The rows of numbers that deduplication shuffles, and the addresses in them.
 
 An address is (part, row in its `documents/` file) in 64 bits. It finds a document; it never breaks
-a tie, because it depends on how the input was split. Ties are broken by document id.
+a tie, because it depends on how the input was split. Ranks are the policy's, see
+`haybale.pipeline.dedup.policy`; of equal ranks the smaller id comes first.
 """
 
 from typing import Any
@@ -13,14 +14,17 @@ from haybale.corpus.digests import UInt64s
 
 Rows = npt.NDArray[np.void]
 
-EXACT = np.dtype([("digest", "u8", 2), ("rank", "u8"), ("id", "u8", 2), ("address", "u8")])
-"""A document and the digest of its text; the smallest (rank, id) of a digest survives."""
+EXACT = np.dtype([("digest", "u8", 2), ("rank", "u8", 2), ("id", "u8", 2), ("address", "u8")])
+"""A document and the digest of its text or URL; the smallest (rank, id) of a digest survives."""
 
 EXACT_REMOVED = np.dtype([("address", "u8"), ("survivor", "u8"), ("survivor_id", "u8", 2)])
-"""A document and the one of equal text that stands for it."""
+"""A document and the one of equal text or URL that stands for it."""
 
-BAND = np.dtype([("key", "u8"), ("id", "u8"), ("address", "u8")])
-"""A document in a bucket; `id`: the first word of its id, for an order free of addresses."""
+BANDED = np.dtype([("key", "u8"), ("row", "u4")])
+"""A document of a part in a bucket, as a part's file has it: sorted by key."""
+
+BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("id", "u8"), ("address", "u8")])
+"""A document in a bucket; `rank`, `id`: their first words, for an order free of addresses."""
 
 PAIR = np.dtype([("a", "u8"), ("b", "u8")])
 """Two addresses, a < b, that share a bucket."""
@@ -29,29 +33,30 @@ VERIFIED = np.dtype(
     [
         ("a", "u8"),
         ("b", "u8"),
+        ("a_rank", "u8", 2),
+        ("b_rank", "u8", 2),
         ("a_id", "u8", 2),
         ("b_id", "u8", 2),
-        ("a_bytes", "u8"),
-        ("b_bytes", "u8"),
-        ("shared", "u8"),
-        ("united", "u8"),
+        ("shared", "u4"),
+        ("united", "u4"),
     ]
 )
-"""A pair above the threshold: Jaccard similarity = shared / united, in distinct shingles."""
+"""A pair above the threshold: similarity = shared / united, in distinct shingles, or where it is
+estimated in values of the signatures."""
 
 REMOVED = np.dtype(
     [
         ("address", "u8"),
         ("survivor", "u8"),
         ("survivor_id", "u8", 2),
-        ("shared", "u8"),
-        ("united", "u8"),
+        ("shared", "u4"),
+        ("united", "u4"),
     ]
 )
 """A near-duplicate and the surviving document that it most resembles."""
 
 CLUSTERED = np.dtype([("address", "u8"), ("cluster", "u8", 2)])
-"""A document of a duplicate cluster; `cluster`: id of the cluster's first document."""
+"""A document of a duplicate cluster; `cluster`: the smallest id in it."""
 
 
 def addresses(part: int, num_rows: int) -> UInt64s:
@@ -67,14 +72,3 @@ def part_of(address: Any) -> Any:
 def row_of(address: Any) -> Any:
     """The row of one address or an array of them, as int64."""
     return (address & np.uint64(0xFFFFFFFF)).astype(np.int64)
-
-
-def ranks(keep: str, text_bytes: npt.NDArray[np.int64]) -> UInt64s:
-    """The policy's rank of each document; the smallest rank survives, then the smallest id.
-
-    Ids are digests, so equal ranks everywhere mean a random choice (Gopher's) that is always the
-    same.
-    """
-    if keep == "longest":
-        return np.uint64(1 << 63) - text_bytes.astype(np.uint64)
-    return np.zeros(len(text_bytes), np.uint64)

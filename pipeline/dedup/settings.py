@@ -1,78 +1,168 @@
-"""What a recipe may say of deduplication, and the bands that follow from it."""
+"""What a recipe may say of deduplication."""
 
+import re
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from haybale.corpus.errors import RecipeError
+from haybale.pipeline.dedup.bands import choose_bands
+from haybale.pipeline.dedup.policy import Criterion
+from haybale.pipeline.dedup.presets import MAX_STORED_HASHES, PRESETS, MinHashScheme, Preset
+from haybale.pipeline.dedup.shingles import Shingles
+
+ExactKey = Literal["url", "text", "normalised"]
+MAX_HASHES = 20_000
+
+_BANDING = ("num_bands", "band_rows")
+_CHOSEN = ("num_hashes", "target_recall")
+_NEAR = ("preset", "shingles", "shingle_length", "threshold", *_CHOSEN, *_BANDING, "verify")
 
 
 @dataclass(frozen=True)
 class DedupSettings:
-    """The recipe's `[dedup]`; the defaults are the preset `gopher`.
-
-    Gopher (Rae et al. 2021, arXiv 2112.11446, appendix A.1.1) removes exact duplicates, then
-    near-duplicates whose 13-gram Jaccard similarity exceeds 0.8, one of the pair at random. It
-    leaves open how many hashes and bands it used; those are ours.
+    """The recipe's `[dedup]`. What is not given comes from the preset.
 
     Attributes:
-        preset: Names the set of defaults.
-        near: Whether near-duplicates are removed; exact ones always are.
-        shingle_words: Words per shingle; white space is normalised, punctuation ignored. A text
-            of fewer words is one shingle.
-        threshold: A pair above this Jaccard similarity is a duplicate.
+        preset: Names the settings of near-duplicates, see `haybale dedup`.
+        exact: What exact duplicates have in common: `url` (host, path and query), `text` (every
+            byte), `normalised` (words, without case, punctuation and white space). Looked for in
+            this order, before near-duplicates.
+        near: Whether near-duplicates are removed.
+        scope: Duplicates are looked for in the whole corpus, within each subset, or within each
+            snapshot.
+        snapshot: Regular expression; what it matches in a file's name is the file's snapshot.
+        shingles: Shingles are runs of words or of characters.
+        shingle_length: How many.
+        threshold: A pair above this Jaccard similarity of shingles is a duplicate.
         num_hashes: MinHash values per document.
         target_recall: Bands are chosen so that a pair at exactly the threshold becomes a candidate
             with at least this probability.
-        keep: Which of two duplicates survives: a random one (fixed by id), or the longer.
+        num_bands: Bands; with `band_rows`, instead of `target_recall`.
+        band_rows: Values per band.
+        verify: A candidate's similarity is computed from the texts, or estimated from signatures.
+        keep: Which of two duplicates survives, by the first criterion that tells them apart, then
+            by the smallest id, which is as good as at random: `priority`, `longest`, `score`,
+            `oldest`.
+        priority: Subsets, the first preferred; those not named come last.
+        score: Name of the classifier whose score `keep` means.
     """
 
-    preset: Literal["gopher"] = "gopher"
+    preset: Preset = "gopher"
+    exact: tuple[ExactKey, ...] = ("text",)
     near: bool = True
-    shingle_words: int = 13
-    threshold: float = 0.8
-    num_hashes: int = 128
-    target_recall: float = 0.99
-    keep: Literal["random", "longest"] = "random"
+    scope: Literal["global", "subset", "snapshot"] = "global"
+    snapshot: str | None = None
+    shingles: Literal["words", "characters"] | None = None
+    shingle_length: int | None = None
+    threshold: float | None = None
+    num_hashes: int | None = None
+    target_recall: float | None = None
+    num_bands: int | None = None
+    band_rows: int | None = None
+    verify: Literal["exact", "estimate"] = "exact"
+    keep: tuple[Criterion, ...] = ()
+    priority: tuple[str, ...] = ()
+    score: str | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.shingle_words <= 1000:
-            raise RecipeError(f"shingle_words: expected 1 to 1000, found {self.shingle_words}")
-        if not 0 < self.threshold < 1:
-            raise RecipeError(f"threshold: expected a number in (0, 1), found {self.threshold}")
-        if not 1 <= self.num_hashes <= 512:
-            raise RecipeError(f"num_hashes: expected 1 to 512, found {self.num_hashes}")
-        if not 0 < self.target_recall < 1:
-            raise RecipeError(
-                f"target_recall: expected a number in (0, 1), found {self.target_recall}"
-            )
-        self.bands()
+        if not self.near:
+            self._check_no_effect()
+        elif self.scheme is not None and not self.scheme.stores_values:
+            self._check_long_signatures(self.scheme)
+        if not self.near and not self.exact:
+            raise RecipeError("expected exact duplicates, near-duplicates or both to look for")
+        for name in ("exact", "keep", "priority"):
+            values = getattr(self, name)
+            if len(set(values)) < len(values):
+                raise RecipeError(f"{name}: expected each once, found {', '.join(values)}")
+        if (self.scope == "snapshot") != (self.snapshot is not None):
+            raise RecipeError('scope = "snapshot" and snapshot belong together: give both or none')
+        if self.snapshot is not None:
+            try:
+                re.compile(self.snapshot)
+            except re.error as error:
+                raise RecipeError(f"snapshot: expected a regular expression: {error}") from None
+        for criterion in ("priority", "score"):
+            if (criterion in self.keep) != bool(getattr(self, criterion)):
+                raise RecipeError(
+                    f"keep with {criterion!r} and the setting {criterion} belong together: give "
+                    "both or none"
+                )
 
-    @property
-    def exact_threshold(self) -> Fraction:
-        """The threshold as it was written, for comparisons by integer cross-products."""
-        return Fraction(str(self.threshold))
-
-    def bands(self) -> tuple[int, int]:
-        """Number of bands and rows per band.
-
-        The most selective banding that reaches the target recall at the threshold: with b bands of
-        r rows a pair of similarity s is a candidate with probability 1 - (1 - s^r)^b (Leskovec,
-        Rajaraman and Ullman, Mining of Massive Datasets, section 3.4.2).
+    @cached_property
+    def scheme(self) -> MinHashScheme | None:
+        """How near-duplicates are found; None: they are not looked for.
 
         Raises:
-            RecipeError: If even single rows do not reach it.
+            RecipeError: If what is given cannot be, or not together.
         """
-        for rows in range(self.num_hashes, 0, -1):
-            num_bands = self.num_hashes // rows
-            if candidate_probability(self.threshold, num_bands, rows) >= self.target_recall:
-                return num_bands, rows
-        raise RecipeError(
-            f"num_hashes: {self.num_hashes} hashes cannot reach a recall of {self.target_recall} "
-            f"at a similarity of {self.threshold}; raise num_hashes or lower target_recall"
-        )
+        if not self.near:
+            return None
+        values = {**PRESETS[self.preset]}
+        given = {name for name in _NEAR[1:-1] if getattr(self, name) is not None}
+        values |= {name: getattr(self, name) for name in given}
+        if given & set(_BANDING):
+            if given & set(_CHOSEN):
+                raise RecipeError(
+                    "num_bands and band_rows tell num_hashes and recall: leave num_hashes and "
+                    "target_recall out"
+                )
+            values = {name: value for name, value in values.items() if name not in _CHOSEN}
+        elif given & {"threshold", *_CHOSEN}:
+            # The preset's own bands were made for its own threshold and hashes.
+            values.setdefault("num_hashes", values.get("num_bands", 0) * values.get("band_rows", 0))
+            values.setdefault("target_recall", 0.99)
+            values = {name: value for name, value in values.items() if name not in _BANDING}
+        return _scheme(values)
+
+    @property
+    def exact_keys(self) -> tuple[ExactKey, ...]:
+        """What exact duplicates have in common, in the order in which they are looked for."""
+        return tuple(key for key in ("url", "text", "normalised") if key in self.exact)
+
+    def place(self, subset: str) -> int:
+        """Place of a subset in `priority`."""
+        named = subset in self.priority
+        return self.priority.index(subset) if named else len(self.priority)
+
+    def _check_no_effect(self) -> None:
+        defaults = DedupSettings()
+        for name in _NEAR:
+            if getattr(self, name) != getattr(defaults, name):
+                raise RecipeError(f"{name} has no effect with near = false")
+
+    def _check_long_signatures(self, scheme: MinHashScheme) -> None:
+        if self.verify == "estimate":
+            raise RecipeError(
+                f'verify: expected "exact", found "estimate": signatures of {scheme.num_hashes:,} '
+                f"hashes are stored as digests of bands (whole up to {MAX_STORED_HASHES}), from "
+                "which no similarity can be estimated"
+            )
 
 
-def candidate_probability(similarity: float, num_bands: int, rows: int) -> float:
-    """The S-curve: probability that a pair of this similarity shares a band."""
-    return float(1 - (1 - similarity**rows) ** num_bands)
+def _scheme(values: dict[str, Any]) -> MinHashScheme:
+    length, threshold = values["shingle_length"], values["threshold"]
+    if not 1 <= length <= 1000:
+        raise RecipeError(f"shingle_length: expected 1 to 1000, found {length}")
+    if not 0 < threshold < 1:
+        raise RecipeError(f"threshold: expected a number in (0, 1), found {threshold}")
+    if "num_hashes" in values:
+        num_hashes, recall = values["num_hashes"], values["target_recall"]
+        if not 1 <= num_hashes <= MAX_HASHES:
+            raise RecipeError(f"num_hashes: expected 1 to {MAX_HASHES}, found {num_hashes}")
+        if not 0 < recall < 1:
+            raise RecipeError(f"target_recall: expected a number in (0, 1), found {recall}")
+        num_bands, rows = choose_bands(threshold, num_hashes, recall)
+    else:
+        if not all(name in values for name in _BANDING):
+            raise RecipeError("num_bands and band_rows belong together: give both or none")
+        num_bands, rows = (values[name] for name in _BANDING)
+        num_hashes = num_bands * rows
+        if num_bands < 1 or rows < 1 or num_hashes > MAX_HASHES:
+            raise RecipeError(
+                f"num_bands, band_rows: expected at least 1 each and at most {MAX_HASHES} hashes, "
+                f"found {num_bands} x {rows}"
+            )
+    shingles = Shingles(values["shingles"], length)
+    return MinHashScheme(shingles, threshold, num_hashes, num_bands, rows)

@@ -12,11 +12,13 @@ sum(word[i] * BASE^(n-1-i)) mod 2^64, finished with `mix64`. Rolling it costs th
 """
 
 import itertools
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import xxhash
 from numba import njit, types
 
 from haybale.corpus.documents import text_data, text_offsets
@@ -40,6 +42,14 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses no
 
 HASHES = types.Array(types.uint64, 1, "C")
 POINTS = types.Array(types.int32, 1, "C", readonly=True)
+
+
+@dataclass(frozen=True)
+class Shingles:
+    """What a document is a set of: runs of `length` words or characters."""
+
+    kind: Literal["words", "characters"]
+    length: int
 
 
 @njit(  # type: ignore[untyped-decorator]
@@ -92,13 +102,14 @@ def roll(hashes: Any, num_words: int, width: int) -> int:
     return num_shingles
 
 
-def shingle_sets(texts: pa.Array, width: int) -> list[UInt64s]:
+def shingle_sets(texts: pa.Array, shingles: Shingles) -> list[UInt64s]:
     """The distinct 64-bit shingle hashes of each text, sorted.
 
     Args:
         texts: large_string[documents].
-        width: Words per shingle.
+        shingles: What a text is a set of.
     """
+    width = shingles.length
     offsets, data = text_offsets(texts), text_data(texts)
     classes, lower = character_classes(), lower_points()
     scratch = np.empty(max_words(offsets), np.uint64)
@@ -107,6 +118,18 @@ def shingle_sets(texts: pa.Array, width: int) -> list[UInt64s]:
         num_words = word_hashes(data, start, stop, classes, lower, scratch)
         sets.append(np.unique(scratch[: roll(scratch, num_words, width)]))
     return sets
+
+
+def normalised_digests(texts: pa.Array) -> pa.Array:
+    """fixed_size_binary(16)[documents]: xxh3-128 of each text's words; null without words."""
+    offsets, data = text_offsets(texts), text_data(texts)
+    classes, lower = character_classes(), lower_points()
+    scratch = np.empty(max_words(offsets), np.uint64)
+    digests = []
+    for start, stop in itertools.pairwise(offsets):
+        num_words = word_hashes(data, start, stop, classes, lower, scratch)
+        digests.append(xxhash.xxh3_128_digest(scratch[:num_words].data) if num_words else None)
+    return pa.array(digests, pa.binary(16))
 
 
 def max_words(offsets: npt.NDArray[np.int64]) -> int:

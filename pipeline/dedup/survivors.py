@@ -10,26 +10,28 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, ranks
+from haybale.corpus.digests import UInt64s
+from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
+from haybale.pipeline.shuffle import run_starts
 
 Int64s = npt.NDArray[np.int64]
 
 
-def choose_survivors(verified: Rows, keep: str) -> tuple[Rows, Rows]:
+def choose_survivors(verified: Rows) -> tuple[Rows, Rows]:
     """Decide who stays.
 
     Args:
         verified: VERIFIED pairs, in any order.
-        keep: The policy, see `DedupSettings.keep`.
 
     Returns:
         REMOVED, sorted by address: who goes, and the most similar surviving neighbour (of equally
         similar ones the first in order).
-        CLUSTERED, sorted by address: every document of a connected component, and the id of the
-        component's first document.
+        CLUSTERED, sorted by address: every document of a connected component, and the smallest id
+        in it.
     """
     nodes = _nodes(verified)
-    order = np.lexsort((nodes["id"][:, 1], nodes["id"][:, 0], ranks(keep, nodes["bytes"])))
+    columns = [nodes[name][:, word] for name in ("rank", "id") for word in (0, 1)]
+    order = np.lexsort(columns[::-1])
     place = np.empty(len(nodes), np.int64)  # of each node in the policy's order
     place[order] = np.arange(len(nodes))
     nodes = nodes[order]
@@ -50,11 +52,21 @@ def choose_survivors(verified: Rows, keep: str) -> tuple[Rows, Rows]:
     removed["shared"], removed["united"] = shared[edge], united[edge]
     clustered = np.empty(len(nodes), CLUSTERED)
     clustered["address"] = nodes["address"]
-    clustered["cluster"] = nodes["id"][component]
+    clustered["cluster"] = _smallest_ids(nodes["id"], component)
     return np.sort(removed, order="address"), np.sort(clustered, order="address")
 
 
-_NODE = np.dtype([("address", "u8"), ("id", "u8", 2), ("bytes", "i8")])
+def _smallest_ids(ids: UInt64s, component: Int64s) -> UInt64s:
+    """For each node the smallest id of its component."""
+    order = np.lexsort((ids[:, 1], ids[:, 0], component))
+    starts = run_starts(component[order])
+    smallest = np.repeat(order[starts], np.diff(np.r_[starts, len(order)]))
+    out = np.empty_like(ids)
+    out[order] = ids[smallest]
+    return out
+
+
+_NODE = np.dtype([("address", "u8"), ("rank", "u8", 2), ("id", "u8", 2)])
 
 
 def _nodes(verified: Rows) -> Rows:
@@ -63,7 +75,7 @@ def _nodes(verified: Rows) -> Rows:
     for end, half in (("a", slice(None, len(verified))), ("b", slice(len(verified), None))):
         nodes["address"][half] = verified[end]
         nodes["id"][half] = verified[f"{end}_id"]
-        nodes["bytes"][half] = verified[f"{end}_bytes"]
+        nodes["rank"][half] = verified[f"{end}_rank"]
     _, first = np.unique(nodes["address"], return_index=True)
     return nodes[first]
 
@@ -83,7 +95,7 @@ def _greedy(
 ) -> tuple[Int64s, Int64s]:
     """Nodes in order: -1 for a survivor, else the edge to its survivor; and each one's component.
 
-    A component is named by its first node, which always survives.
+    A component is numbered by its first node, which always survives.
     """
     num_nodes = len(starts) - 1
     chosen = np.full(num_nodes, -1, np.int64)

@@ -1,42 +1,43 @@
 """Stage 2, deduplicate: everything that needs the whole corpus. Text does not shuffle.
 
-    exact       digests, shuffled by digest: per part, who has an earlier twin
-    candidates  bands of the rest, shuffled by band: pairs that share one
-    verified    each pair's exact similarity, from the texts
+    exact-*     digests, shuffled by digest: per part, who has an earlier twin; key by key
+    bands       bands of the rest, sorted, part by part
+    candidates  bands, shuffled by bucket in passes: pairs that share one, by region
+    shingles    sets of shingles of the candidates, part by part; not where verify = "estimate"
+    verified    each pair's similarity, region by region
     removals    survivors chosen in the driver, then per part who goes, why, and for whom
 
-Memory: a group of a shuffle holds about `PARTITION_BYTES`; the driver holds 88 bytes per verified
-pair and 16 per candidate pair.
+Memory: a pass shuffles as much as the engine can hold; a group of a shuffle holds about
+`PARTITION_BYTES`; the driver holds 88 bytes per verified pair.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict
 
 import numpy as np
-import numpy.typing as npt
 
-from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.candidates import distinct_pairs
-from haybale.pipeline.dedup.rows import BAND, EXACT, PAIR, VERIFIED, Rows, part_of, row_of
+from haybale.pipeline.dedup.presets import MinHashScheme
+from haybale.pipeline.dedup.rows import BAND, EXACT, VERIFIED
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.dedup.survivors import choose_survivors
-from haybale.pipeline.dedup.verify import cut_blocks, verify
 from haybale.pipeline.drive import run_graph, run_units
-from haybale.pipeline.jobs.duplicates import FindCandidates, FindExact
+from haybale.pipeline.jobs.bands import BANDS_FOLDER, BandsWorker
+from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step, num_regions
+from haybale.pipeline.jobs.exact import FindExact, exact_step
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH, RemovalsWorker
+from haybale.pipeline.jobs.shingles import SETS_FOLDER, ShinglesWorker
+from haybale.pipeline.jobs.verified import VerifyWorker
 from haybale.pipeline.shuffle import num_partitions
-from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, finished_units
-from haybale.pipeline.tables import read_rows, read_table, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.steps import Step, content_of, fingerprint, finished_units, is_finished
+from haybale.pipeline.tables import read_rows, write_rows
 
 STAGE = "deduplicate"
-PASS_BYTES = 512 << 20
-"""Bands are shuffled in passes of about this many bytes: local engines hold a shuffle in memory, at
-4.5 to 9 times its size."""
 
 
-def deduplicate(context: BuildContext, settings: DedupSettings, before: str, documents: int) -> str:
+def deduplicate(
+    context: BuildContext, settings: DedupSettings, before: str, documents: int, text_bytes: int
+) -> str:
     """Run the stage.
 
     Args:
@@ -44,104 +45,94 @@ def deduplicate(context: BuildContext, settings: DedupSettings, before: str, doc
         settings: The recipe's `dedup`.
         before: Digest of what ingest left behind.
         documents: How many ingest kept.
+        text_bytes: Of these.
 
     Returns:
         Digest of what this stage left behind.
     """
-    bound = fingerprint(STAGE, vars(settings), before)
-    output, num_parts = context.folder.uri, len(context.parts)
-    exact = Step(f"{STAGE}/exact", bound)
-    num_bytes = documents * EXACT.itemsize
-    find = FindExact(output, exact, num_parts, num_partitions(documents, EXACT), settings.keep)
-    run_graph(context, exact, lambda root: root | find, num_parts, num_bytes)
-    if settings.near:
-        pairs = _find_candidates(context, settings, bound, documents)
-        num_tasks, text_bytes = _write_tasks(context, pairs)
+    scheme = settings.scheme
+    bound = fingerprint(STAGE, asdict(settings), None if scheme is None else asdict(scheme), before)
+    _find_exact(context, settings, bound, documents)
+    if scheme is not None:
         verified = Step(f"{STAGE}/verified", bound)
-        run_units(context, VerifyWorker(output, verified), num_tasks, text_bytes)
-        _write_survivors(context.folder, verified, settings)
+        if not is_finished(context.folder, verified):
+            num_passes = _find_candidates(context, scheme, bound, documents)
+            _verify(context, settings, verified, num_passes, text_bytes)
+        _remove_data(context.folder)
+        _write_survivors(context.folder, verified)
     removals = Step(f"{STAGE}/removals", bound)
-    run_units(context, RemovalsWorker(output, removals), num_parts, num_bytes)
+    num_parts = len(context.parts)
+    worker = RemovalsWorker(context.folder.uri, removals)
+    run_units(context, worker, num_parts, documents * EXACT.itemsize)
     return content_of(context.folder, removals)
 
 
+def _find_exact(context: BuildContext, settings: DedupSettings, bound: str, documents: int) -> None:
+    num_parts, count = len(context.parts), num_partitions(documents, EXACT)
+    for place, key in enumerate(settings.exact_keys):
+        step = Step(exact_step(key), bound)
+        earlier = settings.exact_keys[:place]
+        find = FindExact(context.folder.uri, step, num_parts, count, key, earlier)
+        _run_graph(context, step, find, num_parts, documents * EXACT.itemsize)
+
+
 def _find_candidates(
-    context: BuildContext, settings: DedupSettings, bound: str, documents: int
-) -> Rows:
-    """PAIR of every two documents that share a band, gathered from all passes."""
-    num_bands, rows = settings.bands()
-    bytes_per_band = max(1, documents * BAND.itemsize)
-    per_pass = max(1, PASS_BYTES // bytes_per_band)
-    found = [np.empty(0, PAIR)]
-    for number, first in enumerate(range(0, num_bands, per_pass)):
-        bands = tuple(range(first, min(first + per_pass, num_bands)))
-        step = Step(f"{STAGE}/candidates-{number:03d}", bound)
-        count = num_partitions(documents * len(bands), BAND)
-        find = FindCandidates(context.folder.uri, step, len(context.parts), count, bands, rows)
-        _run_candidates(context, step, find, count, bytes_per_band * len(bands))
-        for result in finished_units(context.folder, step).values():
-            found += [read_rows(context.folder, file.path) for file in result.files]
-    return distinct_pairs(np.concatenate(found))
+    context: BuildContext, scheme: MinHashScheme, bound: str, documents: int
+) -> int:
+    """Leave candidate pairs; returns in how many passes."""
+    folder, num_parts = context.folder, len(context.parts)
+    bands = BandsWorker(folder.uri, Step(f"{STAGE}/bands", bound))
+    num_rows = documents * scheme.num_bands
+    results = run_units(context, bands, num_parts, num_rows * BAND.itemsize)
+    num_rows = sum(result.facts["rows"] for result in results.values())
+    num_passes = max(1, -(-num_rows * BAND.itemsize // context.engine.shuffle_bytes))
+    for number in range(num_passes):
+        first, last = ((at << 64) // num_passes for at in (number, number + 1))
+        step = Step(candidates_step(number, num_passes), bound)
+        count = num_partitions(num_rows // num_passes, BAND)
+        find = FindCandidates(folder.uri, step, num_parts, count, first, last)
+        num_bytes = num_rows * BAND.itemsize // num_passes
+        _run_graph(context, step, find, num_regions(num_parts) + 1, num_bytes)
+    return num_passes
 
 
-def _run_candidates(
-    context: BuildContext, step: Step, find: FindCandidates, count: int, num_bytes: int
+def _run_graph(
+    context: BuildContext,
+    step: Step,
+    find: FindExact | FindCandidates,
+    num_units: int,
+    num_bytes: int,
 ) -> None:
-    run_graph(context, step, lambda root: root | find, count, num_bytes)
+    run_graph(context, step, lambda root: root | find, num_units, num_bytes)
 
 
-def _task_path(number: int) -> str:
-    return f"run/{STAGE}/tasks/{number:05d}.npy"
+def _verify(
+    context: BuildContext,
+    settings: DedupSettings,
+    verified: Step,
+    num_passes: int,
+    text_bytes: int,
+) -> None:
+    """Leave the pairs above the threshold."""
+    uri, num_parts = context.folder.uri, len(context.parts)
+    if settings.verify == "exact":
+        shingles = Step(f"{STAGE}/shingles", verified.fingerprint)
+        run_units(context, ShinglesWorker(uri, shingles, num_passes), num_parts, text_bytes)
+    worker = VerifyWorker(uri, verified, num_passes)
+    run_units(context, worker, num_regions(num_parts), text_bytes)
 
 
-def _write_tasks(context: BuildContext, pairs: Rows) -> tuple[int, int]:
-    """Cut the candidates into verification tasks; returns how many, and their bytes of text."""
-    wanted = np.unique(np.r_[pairs["a"], pairs["b"]])
-    sizes = _text_bytes(context, wanted)
-    ends = np.stack([sizes[np.searchsorted(wanted, pairs[end])] for end in "ab"], axis=1)
-    num_tasks = 0
-    for block in cut_blocks(pairs, ends):
-        write_rows(context.folder, _task_path(num_tasks), block)
-        num_tasks += 1
-    return num_tasks, int(sizes.sum())
+def _remove_data(folder: Folder) -> None:
+    """Remove what only verification needed."""
+    for data in (BANDS_FOLDER, SETS_FOLDER):
+        folder.remove(data)
 
 
-def _text_bytes(context: BuildContext, wanted: UInt64s) -> npt.NDArray[np.int64]:
-    """Text bytes of documents, by sorted addresses."""
-    sizes = np.empty(len(wanted), np.int64)
-    parts = part_of(wanted)
-    for part in np.unique(parts):
-        name = f"signatures/{context.parts[int(part)].name}.arrow"
-        column = read_table(context.folder, name, ["text_bytes"]).column(0).to_numpy()
-        sizes[parts == part] = column[row_of(wanted[parts == part])]
-    return sizes
-
-
-@dataclass
-class VerifyWorker(PartWorker):
-    """Verifies tasks; see `haybale.pipeline.units.UnitWorker`."""
-
-    def name(self, unit: int) -> str:
-        """The task's number."""
-        return f"{unit:05d}"
-
-    def do(self, unit: int) -> UnitResult:
-        """Verify the pairs of one task."""
-        folder, settings = Folder(self.output), self._loaded.recipe.dedup
-        assert settings is not None
-        pairs = np.asarray(read_rows(folder, _task_path(unit)))
-        names = [part.name for part in self._parts]
-        verified = verify(folder, names, pairs, settings.shingle_words, settings.exact_threshold)
-        record = write_rows(folder, f"run/{self.step.name}/{unit:05d}.npy", verified)
-        facts = {"candidate_pairs": len(pairs), "verified_pairs": len(verified)}
-        return UnitResult(files=(record,), facts=facts)
-
-
-def _write_survivors(folder: Folder, verified: Step, settings: DedupSettings) -> None:
+def _write_survivors(folder: Folder, verified: Step) -> None:
     """Choose survivors, and leave for the parts who goes and who belongs to which cluster."""
     results = finished_units(folder, verified).values()
     pairs = [np.empty(0, VERIFIED)]
     pairs += [read_rows(folder, file.path) for result in results for file in result.files]
-    removed, clustered = choose_survivors(np.concatenate(pairs), settings.keep)
+    removed, clustered = choose_survivors(np.concatenate(pairs))
     write_rows(folder, NEAR_PATH, removed)
     write_rows(folder, CLUSTERS_PATH, clustered)

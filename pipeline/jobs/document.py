@@ -192,9 +192,8 @@ def _pair_facts(folder: Folder) -> dict[str, int]:
     """How many pairs deduplication looked at, and how many it confirmed."""
     facts = Counter({"candidate_pairs": 0, "verified_pairs": 0, "limited_buckets": 0})
     for path in folder.list("run/deduplicate"):
-        if path.endswith(".json") and ("/verified/" in path or "/candidates-" in path):
-            record = read_parsed(folder, path)
-            facts.update(record.get("facts", {}))
+        if path.endswith(".json") and "/verified/" in path:
+            facts.update(read_parsed(folder, path)["facts"])
     return dict(facts)
 
 

@@ -23,6 +23,7 @@ from haybale.corpus.storage import Folder, open_input
 from haybale.pipeline.accounts import enter_batch, enter_unreadable
 from haybale.pipeline.classifiers import Classifiers, score_rules
 from haybale.pipeline.decide import Decisions, decide, with_classifiers
+from haybale.pipeline.dedup.scope import scope_of
 from haybale.pipeline.dependencies import (
     Dependencies,
     check_same,
@@ -38,8 +39,9 @@ from haybale.pipeline.dropped import (
 )
 from haybale.pipeline.findings import WORD_LIST, Findings, count_identity, count_words, mask_people
 from haybale.pipeline.plan import Part
+from haybale.pipeline.policy_ranks import policy_ranks
 from haybale.pipeline.recipe import LoadedRecipe, Subset
-from haybale.pipeline.signatures import sign_batch, signatures_schema
+from haybale.pipeline.signatures import sign_batch, signatures_schema, unsigned_batch
 from haybale.pipeline.sources import reader_for
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.steps import UnitResult
@@ -109,8 +111,7 @@ class _PartIngestion:
         self._origins = origins
         self._profile = loaded.profile(subset)
         self._classifiers = classifiers
-        dedup = loaded.recipe.dedup
-        self._near = dedup if dedup is not None and dedup.near else None
+        self._dedup = loaded.recipe.dedup
         self._ledger = Ledger()
         self._watch = Stopwatch()
         self._sample = DROPPED.empty_table()
@@ -129,7 +130,7 @@ class _PartIngestion:
             documents = table("documents", DOCUMENTS)
             edits = table("edits", EDITS)
             measures = table("measures", self._measures_schema())
-            signatures = table("signatures", signatures_schema(self._near), compressed=False)
+            signatures = table("signatures", signatures_schema(self._dedup), compressed=False)
             dropped = table("dropped/samples", DROPPED)
             unreadable = table("dropped/unreadable", UNREADABLE)
             for file in part.files:
@@ -151,8 +152,7 @@ class _PartIngestion:
                             self._keep_sample(gone)
                         unreadable.write(self._unreadable(records))
                     with self._watch.phase("sign"):
-                        as_edited = decisions.texts.filter(decisions.kept)
-                        signatures.write(sign_batch(kept, as_edited, self._near))
+                        signatures.write(self._sign(kept, decisions, file))
                 sources.append(self._source(file, num_records))
             for batch in self._sample.to_batches():
                 dropped.write(batch)
@@ -218,6 +218,14 @@ class _PartIngestion:
             with self._watch.phase("classifiers"):
                 decisions = with_classifiers(decisions, records, self._classifiers)
         return batch, decisions
+
+    def _sign(self, kept: pa.RecordBatch, decisions: Decisions, file: InputFile) -> pa.RecordBatch:
+        texts, settings = decisions.texts.filter(decisions.kept), self._dedup
+        if settings is None:
+            return unsigned_batch(kept, texts)
+        scope = scope_of(settings, self._subset.name, file.name)
+        ranks = policy_ranks(settings, self._subset.name, kept, texts, decisions, self._classifiers)
+        return sign_batch(kept, texts, settings, scope, ranks)
 
     def _count(
         self, batch: pa.RecordBatch, decisions: Decisions, findings: Findings, records: Records

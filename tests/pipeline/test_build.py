@@ -94,7 +94,10 @@ build(Path(sys.argv[1]), sys.argv[2], progress=Progress(quiet=True))
 KILL_POINTS = (
     "run/ingest/web/00001",  # in ingest, files of the part written, its record not
     "run/ingest.json",
-    "run/deduplicate/exact/00002",
+    "run/deduplicate/exact-text/00002",
+    "run/deduplicate/bands/web/00001",
+    "run/deduplicate/candidates-0001-of-0001/00003",
+    "run/deduplicate/shingles/web/",
     "run/deduplicate/verified/",
     "run/deduplicate/removals/books",
     "run/tokenizer/model",

@@ -7,22 +7,27 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from haybale.pipeline.coders import RecordBatchCoder
-from haybale.pipeline.jobs.deduplicate import VerifyWorker
-from haybale.pipeline.jobs.duplicates import FindCandidates, FindExact
+from haybale.pipeline.jobs.bands import BandsWorker
+from haybale.pipeline.jobs.candidates import FindCandidates
+from haybale.pipeline.jobs.exact import FindExact
 from haybale.pipeline.jobs.ingest import IngestWorker
 from haybale.pipeline.jobs.removals import RemovalsWorker
+from haybale.pipeline.jobs.shingles import ShinglesWorker
 from haybale.pipeline.jobs.tokenize import ShardsWorker
 from haybale.pipeline.jobs.tokenizer import SampleWorker
 from haybale.pipeline.jobs.tokens import TokensWorker
+from haybale.pipeline.jobs.verified import VerifyWorker
 from haybale.pipeline.steps import Step
 from haybale.pipeline.units import DoUnits
 
 STEP = Step("name", "fingerprint")
 TRANSFORMS = {
     "ingest": lambda: DoUnits(IngestWorker("out", STEP, {}), 3),
-    "exact": lambda: FindExact("out", STEP, 3, 2, "random"),
-    "candidates": lambda: FindCandidates("out", STEP, 3, 2, (0, 1), 6),
-    "verify": lambda: DoUnits(VerifyWorker("out", STEP), 3),
+    "exact": lambda: FindExact("out", STEP, 3, 2, "text", ("url",)),
+    "candidates": lambda: FindCandidates("out", STEP, 3, 2, 0, 1 << 64),
+    "bands": lambda: DoUnits(BandsWorker("out", STEP), 3),
+    "shingles": lambda: DoUnits(ShinglesWorker("out", STEP, 1), 3),
+    "verify": lambda: DoUnits(VerifyWorker("out", STEP, 1), 3),
     "removals": lambda: DoUnits(RemovalsWorker("out", STEP), 3),
     "sample": lambda: DoUnits(SampleWorker("out", STEP, 10, 10), 3),
     "tokens": lambda: DoUnits(TokensWorker("out", STEP), 3),

@@ -39,7 +39,8 @@ def test_massivetext_is_gophers_table_and_filters_only_its_web_pages():
     )
     assert [subset.name for subset in recipe.subsets if subset.quality] == ["massiveweb"]
     assert recipe.dedup is not None
-    assert (recipe.dedup.shingle_words, recipe.dedup.threshold) == (13, 0.8)
+    scheme = recipe.dedup.scheme
+    assert (scheme.shingles.length, scheme.threshold) == (13, 0.8)
 
 
 def changed(**changes):

@@ -5,12 +5,15 @@ import json
 import sys
 from typing import Any
 
+from haybale.cli.sizes import memory_bytes
+
 _EPILOG = """\
 Stopped at any moment, the same command goes on where it was. A finished folder is left alone.
 What comes after -- is for Beam: any runner and any of its options.
 
 examples:
   haybale build recipe.toml --output out --workers 2
+  haybale build recipe.toml --output out --max-memory 2GiB
   haybale build massivetext --output out --set shards.target_tokens=1000000
   haybale build recipe.toml --output gs://bucket/out -- --runner=DataflowRunner --project=p \\
       --region=europe-west4 --temp_location=gs://bucket/tmp
@@ -32,6 +35,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--output", required=True, metavar="DIR", help="folder, gs:// or s3://")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="local processes")
     parser.add_argument(
+        "--max-memory",
+        type=memory_bytes,
+        metavar="SIZE",
+        help="what deduplication may take here, such as 2GiB; default 4GiB; more passes, not less",
+    )
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -52,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from haybale.pipeline.progress import Progress
     from haybale.pipeline.runners import Engine
 
-    engine = Engine(args.workers, tuple(args.beam))
+    engine = Engine(args.workers, tuple(args.beam), args.max_memory)
     manifest = build(
         find(args.recipe),
         args.output,

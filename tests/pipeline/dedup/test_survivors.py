@@ -8,21 +8,20 @@ from haybale.pipeline.dedup.rows import BAND, EXACT, VERIFIED
 from haybale.pipeline.dedup.survivors import choose_survivors
 
 
-def verified(*edges, text_bytes=None):
+def verified(*edges, ranks=None):
     """Pairs (a, b, shared) of 100 united shingles; the id of document n is (0, n)."""
     rows = np.zeros(len(edges), VERIFIED)
     for row, (a, b, shared) in zip(rows, edges, strict=True):
         row["a"], row["b"] = a + 1000, b + 1000  # addresses differ from ids
         row["a_id"], row["b_id"] = (0, a), (0, b)
-        sizes = text_bytes or {}
-        row["a_bytes"], row["b_bytes"] = sizes.get(a, 1), sizes.get(b, 1)
+        row["a_rank"], row["b_rank"] = ((ranks or {}).get(end, (0, 0)) for end in (a, b))
         row["shared"], row["united"] = shared, 100
     return rows
 
 
-def outcome(rows, keep="random"):
+def outcome(rows):
     """Removed document to survivor."""
-    removed, _ = choose_survivors(rows, keep)
+    removed, _ = choose_survivors(rows)
     return {int(row["address"]) - 1000: int(row["survivor_id"][1]) for row in removed}
 
 
@@ -38,20 +37,21 @@ def test_of_equally_similar_survivors_the_first_is_named():
     assert outcome(verified((2, 3, 90), (1, 3, 90))) == {3: 1}
 
 
-def test_longest_keeps_the_longer_document_whatever_its_id():
-    rows = verified((1, 2, 90), text_bytes={1: 10, 2: 20})
-    assert outcome(rows, "longest") == {1: 2}
-    assert outcome(rows, "random") == {2: 1}
+def test_the_smaller_rank_survives_whatever_the_ids():
+    assert outcome(verified((1, 2, 90))) == {2: 1}
+    assert outcome(verified((1, 2, 90), ranks={1: (0, 8), 2: (0, 7)})) == {1: 2}
+    assert outcome(verified((1, 2, 90), ranks={1: (1, 0), 2: (0, 7)})) == {1: 2}
 
 
-def test_a_cluster_is_named_by_its_first_document():
-    _, clustered = choose_survivors(verified((5, 4, 90), (4, 7, 90), (8, 9, 90)), "random")
+def test_a_cluster_is_named_by_its_smallest_id_survivor_or_not():
+    rows = verified((5, 4, 90), (4, 7, 90), (8, 9, 90), ranks={4: (0, 1)})
+    _, clustered = choose_survivors(rows)
     names = {int(row["address"]) - 1000: int(row["cluster"][1]) for row in clustered}
     assert names == {4: 4, 5: 4, 7: 4, 8: 8, 9: 8}
 
 
 def test_no_pairs_no_removals():
-    removed, clustered = choose_survivors(np.empty(0, VERIFIED), "random")
+    removed, clustered = choose_survivors(np.empty(0, VERIFIED))
     assert len(removed) == len(clustered) == 0
 
 
@@ -75,20 +75,23 @@ def test_survivors_are_a_maximal_independent_set_in_any_order_of_pairs(edges, rn
 
 
 def test_exact_duplicates_leave_the_first_by_rank_then_id():
-    rows = np.zeros(4, EXACT)
-    rows["digest"][:, 1] = [7, 7, 8, 7]
-    rows["id"][:, 1] = [3, 2, 1, 4]
-    rows["rank"] = [0, 0, 0, 0]
-    rows["address"] = [10, 11, 12, 13]
+    rows = np.zeros(6, EXACT)
+    rows["digest"][:, 1] = [7, 7, 8, 7, 9, 9]
+    rows["id"][:, 1] = [3, 2, 1, 4, 5, 6]
+    rows["rank"][:, 1] = [0, 0, 0, 0, 1, 0]
+    rows["address"] = [10, 11, 12, 13, 14, 15]
     removed = find_exact(rows)
     assert sorted(zip(removed["address"].tolist(), removed["survivor"].tolist(), strict=True)) == [
         (10, 11),
         (13, 11),
+        (14, 15),
     ]
 
 
 def buckets(*groups):
-    rows = [(key, 100 - address, address) for key, group in enumerate(groups) for address in group]
+    rows = [
+        (key, 0, 100 - address, address) for key, group in enumerate(groups) for address in group
+    ]
     return np.array(rows, BAND)
 
 
@@ -104,3 +107,10 @@ def test_a_large_bucket_pairs_everyone_with_its_hubs():
     # 8 hubs among themselves, and each of the 57 others with every hub.
     assert len(pairs) == NUM_HUBS * (NUM_HUBS - 1) // 2 + NUM_HUBS * (size - NUM_HUBS)
     assert limited == 1
+
+
+def test_the_hubs_of_a_large_bucket_are_those_that_the_policy_prefers():
+    rows = buckets(range(MAX_BUCKET + 1))
+    rows["rank"] = np.where(rows["address"] < NUM_HUBS, 0, 1)
+    pairs, _ = bucket_pairs(rows)
+    assert set(pairs["a"].tolist()) == set(range(NUM_HUBS))

@@ -1,0 +1,78 @@
+"""The policy: which of two duplicates survives, as 128 bits that sort like it.
+
+The document with the smallest rank survives, then the one with the smallest id. Nothing in a rank
+depends on the order in which documents arrive, or on how the input was split.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from haybale.corpus.digests import UInt64s
+
+Criterion = Literal["priority", "longest", "score", "oldest"]
+
+_BITS: Mapping[str, int] = {"priority": 16, "longest": 40, "score": 16, "oldest": 40}
+"""Widths of the criteria; all four together fit into a rank."""
+UNKNOWN_TIME = (1 << 40) - 1
+"""A document without a time that can be read counts as the youngest."""
+
+
+def ranks(keep: Sequence[Criterion], values: Mapping[str, npt.NDArray[np.int64]]) -> UInt64s:
+    """Ranks of documents, the smallest survives.
+
+    Args:
+        keep: Criteria, the first decides first.
+        values: For each criterion int64[documents]: `priority`, place of the subset; `longest`,
+            UTF-8 bytes of text; `score`, steps of a score; `oldest`, seconds, see `seconds`.
+
+    Returns:
+        uint64[documents, 2], the upper word first; the same for all without criteria.
+    """
+    num_rows = len(next(iter(values.values())))
+    out = np.zeros((num_rows, 2), np.uint64)
+    free = 128
+    for criterion in keep:
+        bits = _BITS[criterion]
+        most = (1 << bits) - 1
+        value = np.clip(values[criterion], 0, most)
+        if criterion in ("longest", "score"):  # more is better
+            value = most - value
+        free -= bits
+        _put(out, value.astype(np.uint64), free)
+    return out
+
+
+def _put(out: UInt64s, value: UInt64s, shift: int) -> None:
+    """Set bits [shift, shift + width of the value) of 128-bit numbers, two words each."""
+    if shift >= 64:
+        out[:, 0] |= value << np.uint64(shift - 64)
+        return
+    out[:, 1] |= value << np.uint64(shift)
+    if shift:
+        out[:, 0] |= value >> np.uint64(64 - shift)
+
+
+def seconds(timestamps: pa.Array) -> npt.NDArray[np.int64]:
+    """Seconds since the year 1 of ISO 8601 timestamps, in UTC; UNKNOWN_TIME where none is read."""
+    return np.array([_seconds(text) for text in timestamps.to_pylist()], np.int64)
+
+
+def _seconds(text: Any) -> int:
+    if not text:
+        return UNKNOWN_TIME
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return UNKNOWN_TIME
+    if time.tzinfo is not None:
+        try:
+            time = time.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError:
+            return UNKNOWN_TIME
+    since = time - datetime(1, 1, 1)
+    return since.days * 86_400 + since.seconds

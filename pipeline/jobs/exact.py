@@ -1,0 +1,163 @@
+"""The first shuffle of deduplication as a Beam transform: by digest of text or URL."""
+
+from collections.abc import Iterable, Iterator
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from haybale.corpus.digests import id_words, mix64
+from haybale.corpus.storage import Folder
+from haybale.pipeline.dedup.exact import find_exact
+from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED, Rows, addresses, part_of, row_of
+from haybale.pipeline.dedup.settings import ExactKey
+from haybale.pipeline.plan import Part
+from haybale.pipeline.selected import selected_rows
+from haybale.pipeline.shuffle import by_number, partition, unpack
+from haybale.pipeline.signatures import EXACT_COLUMNS, signatures_path
+from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.tables import read_rows, read_table, write_rows
+from haybale.pipeline.workspace import load_workspace
+
+Packed = tuple[int, bytes]
+
+
+def exact_step(key: ExactKey) -> str:
+    """Name of the step that finds duplicates by this key."""
+    return f"deduplicate/exact-{key}"
+
+
+def exact_removed(folder: Folder, key: ExactKey, part: int) -> Rows:
+    """A part's duplicates by this key: EXACT_REMOVED, sorted by address."""
+    return np.asarray(read_rows(folder, _path(key, part)))
+
+
+def candidate_rows(
+    folder: Folder, part: Part, number: int, num_rows: int, keys: tuple[ExactKey, ...]
+) -> npt.NDArray[np.bool_]:
+    """bool[rows]: who was good enough, and is no duplicate by one of these keys."""
+    chosen = selected_rows(folder, part.name, num_rows)
+    for key in keys:
+        chosen[row_of(exact_removed(folder, key, number)["address"])] = False
+    return chosen
+
+
+def _path(key: ExactKey, part: int) -> str:
+    return f"run/{exact_step(key)}/{part:05d}.npy"
+
+
+class _ReadDigests(beam.DoFn):  # type: ignore[misc]
+    """Part to packed EXACT rows, by digest, of documents that are still there."""
+
+    def __init__(
+        self, output: str, count: int, key: ExactKey, before: tuple[ExactKey, ...]
+    ) -> None:
+        self._folder, self._count, self._key, self._before = Folder(output), count, key, before
+        self._parts: tuple[Part, ...] = ()
+
+    def setup(self) -> None:
+        """Read the plan."""
+        _, self._parts = load_workspace(self._folder)
+
+    def process(self, number: int) -> Iterator[Packed]:
+        part, column = self._parts[number], EXACT_COLUMNS[self._key]
+        names = ["doc_id", "scope", "rank", column]
+        table = read_table(self._folder, signatures_path(part.name), names).combine_chunks()
+        if table.num_rows == 0:
+            return
+        (batch,) = table.to_batches()
+        rows = np.empty(batch.num_rows, EXACT)
+        digests = batch.column(column)
+        rows["digest"] = id_words(pc.fill_null(digests, bytes(16)))
+        # A scope's duplicates share its mixed digests, and nobody else's do.
+        scope = batch.column("scope").to_numpy()
+        rows["digest"][:, 0] ^= np.where(scope > 0, mix64(scope), np.uint64(0))
+        rows["rank"] = id_words(batch.column("rank"))
+        rows["id"] = id_words(batch.column("doc_id"))
+        rows["address"] = addresses(number, batch.num_rows)
+        chosen = candidate_rows(self._folder, part, number, batch.num_rows, self._before)
+        rows = rows[chosen & digests.is_valid().to_numpy(zero_copy_only=False)]
+        yield from partition(rows["digest"][:, 0], rows, self._count)
+
+
+class _FindTwins(beam.DoFn):  # type: ignore[misc]
+    """Packed EXACT rows of one range of digests to packed EXACT_REMOVED rows, by part."""
+
+    def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[Packed]:
+        removed = find_exact(unpack(group[1], EXACT))
+        yield from by_number(part_of(removed["address"]), removed)
+
+
+class _WriteTwins(beam.DoFn):  # type: ignore[misc]
+    """A part's EXACT_REMOVED rows to its file."""
+
+    def __init__(self, output: str, step: Step, key: ExactKey) -> None:
+        self._folder, self._step, self._key = Folder(output), step, key
+
+    def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[int]:
+        part, blocks = group
+
+        def work() -> UnitResult:
+            rows = np.sort(unpack(blocks, EXACT_REMOVED), order="address")
+            record = write_rows(self._folder, _path(self._key, part), rows)
+            return UnitResult(files=(record,), facts={"removed": len(rows)})
+
+        with reported(self._folder):
+            do_unit(self._folder, self._step, f"{part:05d}", work)
+        yield part
+
+
+class FindExact(beam.PTransform):  # type: ignore[misc]
+    """Leave for each part who has an earlier twin, and which.
+
+    Args:
+        output: The corpus folder.
+        step: What is being done.
+        num_parts: Of the plan.
+        count: Groups of the shuffle.
+        key: What twins have in common.
+        before: Keys by which duplicates were found before; these documents are gone.
+    """
+
+    def __init__(
+        self,
+        output: str,
+        step: Step,
+        num_parts: int,
+        count: int,
+        key: ExactKey,
+        before: tuple[ExactKey, ...],
+    ) -> None:
+        super().__init__(label=step.name)
+        self._num_parts = num_parts
+        self._read = _ReadDigests(output, count, key, before)
+        self._write = _WriteTwins(output, step, key)
+
+    def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[int]:
+        """Beam's hook."""
+        parts = range(self._num_parts)
+        removed = (
+            root
+            | "Number" >> beam.Create(parts)
+            | "Spread" >> beam.Reshuffle().with_output_types(int)
+            | "ReadDigests" >> beam.ParDo(self._read).with_output_types(Packed)
+            | "GroupByDigest" >> beam.GroupByKey()
+            | "FindTwins" >> beam.ParDo(_FindTwins()).with_output_types(Packed)
+        )
+        # A part without any must leave a file too: an absent one means work to be done.
+        nothing = (
+            root
+            | "EveryPart" >> beam.Create(parts)
+            | "Nothing" >> beam.Map(_nothing).with_output_types(Packed)
+        )
+        return (
+            (removed, nothing)
+            | "WithEveryPart" >> beam.Flatten()
+            | "GroupByPart" >> beam.GroupByKey()
+            | "WriteTwins" >> beam.ParDo(self._write).with_output_types(int)
+        )
+
+
+def _nothing(number: int) -> Packed:
+    return number, b""

@@ -1,0 +1,142 @@
+"""Verification, region by region: candidate pairs to those above the threshold."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from haybale.corpus.digests import UInt64s, id_words
+from haybale.corpus.storage import Folder
+from haybale.pipeline.dedup.presets import MinHashScheme
+from haybale.pipeline.dedup.rows import VERIFIED, Rows, part_of, row_of
+from haybale.pipeline.dedup.verify import cut_blocks, estimated_jaccard, jaccard
+from haybale.pipeline.jobs.candidates import limited_buckets, read_candidates, region_of
+from haybale.pipeline.jobs.shingles import ShingleSets
+from haybale.pipeline.signatures import signatures_path
+from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.tables import read_table, write_rows
+from haybale.pipeline.units import PartWorker
+
+BLOCK_BYTES = 64 << 20
+"""Sets or signatures of about so many bytes are compared at a time."""
+
+Int64s = npt.NDArray[np.int64]
+Measure = Callable[[UInt64s, Int64s, Int64s], tuple[Int64s, Int64s]]
+
+
+@dataclass
+class VerifyWorker(PartWorker):
+    """Verifies the pairs of regions; see `haybale.pipeline.units.UnitWorker`.
+
+    Attributes:
+        num_passes: In which candidates were found.
+    """
+
+    num_passes: int
+
+    def name(self, unit: int) -> str:
+        """The region's number."""
+        return f"{unit:05d}"
+
+    def do(self, unit: int) -> UnitResult:
+        """Verify the pairs whose first document is in the region."""
+        folder, num_parts = Folder(self.output), len(self._parts)
+        settings = self._loaded.recipe.dedup
+        assert settings is not None
+        assert settings.scheme is not None
+        pairs = read_candidates(folder, self.num_passes, unit)
+        pairs = pairs[region_of(part_of(pairs["a"]), num_parts) == unit]
+        if settings.verify == "exact":
+            sets = _Sets(folder)
+            blocks, measure = _blocks(pairs, sets.num_bytes), sets.measure
+        else:
+            size = settings.scheme.num_hashes * 4
+            names = [part.name for part in self._parts]
+            blocks = _blocks(pairs, lambda wanted: np.full(len(wanted), size, np.int64))
+            measure = _Signatures(folder, names).measure
+        found = [_above(block, settings.scheme, measure) for block in blocks]
+        verified = np.concatenate([np.empty(0, VERIFIED), *found])
+        self._name_ends(folder, verified)
+        record = write_rows(folder, f"run/{self.step.name}/{unit:05d}.npy", verified)
+        facts = {"candidate_pairs": len(pairs), "verified_pairs": len(verified)}
+        if unit == 0:
+            facts["limited_buckets"] = limited_buckets(folder, self.num_passes, num_parts)
+        return UnitResult(files=(record,), facts=facts)
+
+    def _name_ends(self, folder: Folder, verified: Rows) -> None:
+        """Fill in ranks and ids."""
+        for end in "ab":
+            for part, at in _by_part(verified[end]):
+                name = signatures_path(self._parts[part].name)
+                table = read_table(folder, name, ["doc_id", "rank"]).combine_chunks()
+                (batch,) = table.to_batches()
+                rows = row_of(verified[end][at])
+                verified[f"{end}_rank"][at] = id_words(batch.column("rank"))[rows]
+                verified[f"{end}_id"][at] = id_words(batch.column("doc_id"))[rows]
+
+
+def _above(pairs: Rows, scheme: MinHashScheme, measure: Measure) -> Rows:
+    """VERIFIED of pairs above the threshold; ranks and ids are not filled in."""
+    wanted = np.unique(np.r_[pairs["a"], pairs["b"]])
+    ends = (np.searchsorted(wanted, pairs[end]) for end in "ab")
+    shared, united = measure(wanted, *ends)
+    threshold = scheme.exact_threshold
+    above = shared * threshold.denominator > united * threshold.numerator
+    verified = np.zeros(int(above.sum()), VERIFIED)
+    verified["a"], verified["b"] = pairs["a"][above], pairs["b"][above]
+    verified["shared"], verified["united"] = shared[above], united[above]
+    return verified
+
+
+def _blocks(pairs: Rows, num_bytes: Callable[[UInt64s], Int64s]) -> Iterator[Rows]:
+    """Cut sorted pairs into blocks that fit into memory."""
+    if len(pairs) == 0:
+        return
+    wanted = np.unique(np.r_[pairs["a"], pairs["b"]])
+    sizes = num_bytes(wanted)
+    both = sum(sizes[np.searchsorted(wanted, pairs[end])] for end in "ab")
+    for block in cut_blocks(np.asarray(both, np.int64), BLOCK_BYTES):
+        yield pairs[block]
+
+
+def _by_part(addresses: UInt64s) -> Iterator[tuple[int, Int64s]]:
+    """Parts of addresses, and the places of those that lie in them."""
+    parts = part_of(addresses)
+    for part in np.unique(parts):
+        yield int(part), np.flatnonzero(parts == part)
+
+
+class _Sets:
+    """Measures from sets of shingles."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    def num_bytes(self, wanted: UInt64s) -> Int64s:
+        sizes = np.empty(len(wanted), np.int64)
+        for part, at in _by_part(wanted):
+            sizes[at] = 8 * ShingleSets(self._folder, part).lengths(row_of(wanted[at]))
+        return sizes
+
+    def measure(self, wanted: UInt64s, left: Int64s, right: Int64s) -> tuple[Int64s, Int64s]:
+        sets: list[UInt64s] = []
+        for part, at in _by_part(wanted):  # sorted addresses: part by part is in order
+            sets += ShingleSets(self._folder, part).take(row_of(wanted[at]))
+        return jaccard(sets, left, right)
+
+
+class _Signatures:
+    """Measures from MinHash values."""
+
+    def __init__(self, folder: Folder, part_names: list[str]) -> None:
+        self._folder, self._part_names = folder, part_names
+
+    def measure(self, wanted: UInt64s, left: Int64s, right: Int64s) -> tuple[Int64s, Int64s]:
+        found = []
+        for part, at in _by_part(wanted):
+            name = signatures_path(self._part_names[part])
+            column = read_table(self._folder, name, ["minhash"]).column(0).combine_chunks()
+            values = column.flatten().to_numpy().reshape(len(column), -1)
+            found.append(values[row_of(wanted[at])])
+        return estimated_jaccard(np.concatenate(found), left, right)

@@ -1,0 +1,246 @@
+"""The whole stage on small corpora: what each setting removes, and for whom."""
+
+import json
+import random
+
+import pytest
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.storage import Folder
+from haybale.pipeline.build import build
+from haybale.pipeline.dedup.presets import PRESETS
+from haybale.pipeline.jobs import candidates
+from haybale.pipeline.progress import Progress
+from haybale.pipeline.runners import DEFAULT_MEMORY_BYTES, Engine
+from haybale.pipeline.tables import read_table
+
+
+@pytest.fixture
+def deduplicate(tmp_path):
+    """Build subsets of files of records up to stage 2; returns removals by the records' ids."""
+
+    def run(subsets, dedup="", engine=None, output="out"):
+        tables = []
+        for subset, files in subsets.items():
+            for name, records in files.items():
+                path = tmp_path / subset / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                lines = (json.dumps(record) + "\n" for record in records)
+                if not path.exists():
+                    path.write_text("".join(lines))
+            paths = f'paths = ["{subset}/**/*.jsonl"]'
+            tables.append(f'[[subsets]]\nname = "{subset}"\n{paths}\n')
+        recipe = tmp_path / "recipe.toml"
+        recipe.write_text(
+            'name = "d"\n'
+            + "".join(tables)
+            + f"[ingest]\nidentify_language = false\npart_bytes = 3000\n[dedup]\n{dedup}\n"
+            "[tokenizer]\ntrain = {}\n"
+        )
+        options = {"engine": engine, "last_stage": "deduplicate"}
+        build(recipe, str(tmp_path / output), progress=Progress(quiet=True), **options)
+        return removals(tmp_path / output)
+
+    return run
+
+
+def removals(output):
+    folder = Folder(str(output))
+    names = {
+        row["doc_id"]: json.loads(row["metadata"])["id"]
+        for path in folder.list("documents")
+        for row in read_table(folder, path, ["doc_id", "metadata"]).to_pylist()
+    }
+    return {
+        names[row["removed"]]: (names[row["survivor"]], row["method"], row["similarity"])
+        for path in folder.list("dedup/removals")
+        for row in read_table(folder, path).to_pylist()
+    }
+
+
+def web(*records):
+    return {"web": {"a.jsonl": [{"id": str(n), **record} for n, record in enumerate(records)]}}
+
+
+def edited(text, seed, num_words):
+    """The text with some words, far from each other, replaced."""
+    words = text.split(" ")
+    step = len(words) // num_words
+    for at in range(num_words):
+        words[at * step + step // 2] = f"new{seed}x{at}"
+    return " ".join(words)
+
+
+def test_equal_words_in_another_dress_are_normalised_duplicates_and_not_exact_ones(
+    deduplicate, prose
+):
+    text = prose(1)
+    records = web({"text": text}, {"text": text.upper().replace(" ", "  ") + "!"})
+    assert deduplicate(records, "near = false") == {}
+    found = deduplicate(records, 'near = false\nexact = ["text", "normalised"]', output="other")
+    assert [row[1:] for row in found.values()] == [("exact/normalised@1", 1.0)]
+
+
+def test_texts_without_words_are_no_normalised_duplicates(deduplicate):
+    records = web({"text": "... !"}, {"text": "--- ?"})
+    assert deduplicate(records, 'near = false\nexact = ["normalised"]') == {}
+
+
+def test_one_document_is_kept_of_each_url_and_no_similarity_is_claimed(deduplicate, prose):
+    records = web(
+        {"text": prose(1), "url": "https://example.com/a?x=1#top", "timestamp": "2024-03-01"},
+        {"text": prose(2), "url": "http://EXAMPLE.com:80/a?x=1", "timestamp": "2023-03-01T10:00Z"},
+        {"text": prose(3), "url": "https://example.com/b"},
+        {"text": prose(4)},
+        {"text": prose(5)},
+    )
+    settings = 'near = false\nexact = ["url"]\nkeep = ["oldest"]'
+    assert deduplicate(records, settings) == {"0": ("1", "exact/url@1", None)}
+
+
+def test_who_went_for_one_that_went_too_names_the_one_that_stays(deduplicate, prose):
+    text = " ".join(prose(1).split())
+    near = edited(text, 0, 1)
+    records = web(
+        {"text": prose(9), "url": "https://a.org/1", "timestamp": "2024-01-04"},
+        {"text": near, "url": "https://a.org/1", "timestamp": "2024-01-03"},
+        {"text": near.upper(), "url": "https://a.org/2", "timestamp": "2024-01-02"},
+        {"text": text, "url": "https://a.org/3", "timestamp": "2024-01-01"},
+    )
+    found = deduplicate(records, 'exact = ["normalised", "url"]\nkeep = ["oldest"]')
+    # 120 words, one replaced: 108 shingles each, of which the 13 that hold it are others:
+    # 95 / 121 = 0.785.
+    assert found["0"] == ("2", "exact/url@1", None)
+    assert found["1"] == ("2", "exact/normalised@1", 1.0)
+    assert len(found) == 2
+    found = deduplicate(
+        records, 'exact = ["normalised", "url"]\nkeep = ["oldest"]\nthreshold = 0.7', output="low"
+    )
+    assert found["0"] == ("3", "exact/url@1", None)
+    assert found["1"] == ("3", "minhash/jaccard@1", 95 / 121)
+    assert found["2"] == ("3", "minhash/jaccard@1", 95 / 121)
+
+
+def test_duplicates_are_looked_for_within_the_scope(deduplicate, prose):
+    text = prose(1)
+    near = edited(text, 0, 1)
+    files = {
+        "web": {
+            "CC-MAIN-2023-50/a.jsonl": [{"id": "w50", "text": text}, {"id": "n50", "text": near}],
+            "CC-MAIN-2024-10/a.jsonl": [{"id": "w10", "text": text}],
+        },
+        "books": {"CC-MAIN-2024-10/b.jsonl": [{"id": "b10", "text": text}]},
+    }
+    low = "threshold = 0.7\n"
+    assert len(deduplicate(files, low, output="global")) == 3
+    found = deduplicate(files, low + 'scope = "subset"', output="subset")
+    assert len(found) == 2
+    assert "b10" not in found
+    settings = low + "scope = \"snapshot\"\nsnapshot = 'CC-MAIN-[0-9]+-[0-9]+'"
+    found = deduplicate(files, settings, output="snapshot")
+    assert len(found) == 2
+    assert len({"w50", "n50"} & set(found)) == 1
+    assert len({"w10", "b10"} & set(found)) == 1
+    with pytest.raises(RecipeError, match="'dump' matches nothing in the name"):
+        deduplicate(files, "scope = \"snapshot\"\nsnapshot = 'dump'", output="wrong")
+
+
+@pytest.mark.parametrize(
+    ("settings", "survivor"),
+    [
+        ('keep = ["longest"]', "long"),
+        ('keep = ["oldest"]', "old"),
+        ('keep = ["priority"]\npriority = ["books"]', "book"),
+        ('keep = ["priority", "oldest"]\npriority = ["web"]', "old"),
+        ('keep = ["oldest", "longest"]', "old"),
+    ],
+)
+def test_the_policy_says_who_survives(deduplicate, prose, settings, survivor):
+    text = prose(1, 600)
+    times = {"old": "2001-01-01", "long": "2002-01-01T00:00:00+02:00", "young": "2003-01-01"}
+    texts = {"old": text, "long": text + " and more of it", "young": edited(text, 1, 1)}
+    subsets = {
+        "web": {
+            "a.jsonl": [
+                {"id": name, "text": texts[name], "timestamp": time} for name, time in times.items()
+            ]
+        },
+        "books": {"b.jsonl": [{"id": "book", "text": text, "timestamp": "no time"}]},
+    }
+    found = deduplicate(subsets, settings)
+    assert set(found) == {"old", "long", "young", "book"} - {survivor}
+    assert {row[0] for row in found.values()} == {survivor}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_finds_a_near_copy_and_leaves_strangers(deduplicate, prose, preset):
+    text = prose(1, 1200)
+    records = web({"text": text}, {"text": edited(text, 0, 2)}, {"text": prose(2, 1200)})
+    (removed,) = deduplicate(records, f'preset = "{preset}"').values()
+    assert removed[0] in {"0", "1"}
+    assert removed[1] == "minhash/jaccard@1"
+    assert 0.8 < removed[2] < 1
+
+
+def test_an_estimate_says_that_it_is_one(deduplicate, prose):
+    text = prose(1, 1200)
+    records = web({"text": text}, {"text": edited(text, 0, 2)})
+    (removed,) = deduplicate(records, 'verify = "estimate"').values()
+    assert removed[1] == "minhash/estimate@1"
+    assert removed[2] * 128 == round(removed[2] * 128)
+    # 1188 shingles each, 26 of them other ones: 1162 / 1214 = 0.957; four standard errors of
+    # sqrt(0.957 * 0.043 / 128) = 0.018 around it.
+    assert 0.885 < removed[2] <= 1
+
+
+def crowd(prose):
+    """Clusters of edited copies among strangers, in many parts."""
+    rng = random.Random(0)
+    records = []
+    for seed in range(12):
+        text = prose(seed, 400)
+        records += [{"text": edited(text, copy, 1)} for copy in range(rng.randrange(4))]
+        records.append({"text": text})
+    return web(*records)
+
+
+def test_memory_changes_the_number_of_passes_and_nothing_else(
+    deduplicate, prose, tmp_path, monkeypatch
+):
+    expected = deduplicate(crowd(prose), output="one")
+    assert len(expected) > 5
+    assert not (tmp_path / "one/run/deduplicate/candidates-0002-of-0007").exists()
+    monkeypatch.setattr(Engine, "shuffle_bytes", 2500)
+    assert deduplicate(crowd(prose), output="many") == expected
+    passes = sorted((tmp_path / "many/run/deduplicate").glob("candidates-*.json"))
+    assert len(passes) > 5
+    # Sets of shingles and bands were for verification alone.
+    assert not (tmp_path / "many/run/deduplicate/banded").exists()
+    assert not (tmp_path / "many/run/deduplicate/sets").exists()
+
+
+def test_a_build_may_go_on_with_other_memory(deduplicate, prose, monkeypatch):
+    expected = deduplicate(crowd(prose), output="one")
+
+    class Stopped(Exception):
+        pass
+
+    def stop(*_):
+        raise Stopped
+
+    monkeypatch.setattr(candidates, "read_candidates", stop)
+    with monkeypatch.context() as patch:
+        patch.setattr("haybale.pipeline.jobs.shingles.read_candidates", stop)
+        with pytest.raises(Exception, match="Stopped"):
+            deduplicate(crowd(prose), output="two")
+    monkeypatch.setattr(Engine, "shuffle_bytes", 2500)
+    assert deduplicate(crowd(prose), output="two") == expected
+
+
+def test_memory_too_small_for_the_libraries_is_refused():
+    assert Engine().shuffle_bytes == Engine(1, (), DEFAULT_MEMORY_BYTES).shuffle_bytes
+    assert Engine(1, (), 2 << 30).shuffle_bytes < Engine().shuffle_bytes
+    with pytest.raises(RecipeError, match="--max-memory: expected at least 500 MiB, found 100 MiB"):
+        Engine(1, (), 100 << 20)
+    with pytest.raises(RecipeError, match="--max-memory has no effect on DataflowRunner"):
+        Engine(1, ("--runner=DataflowRunner",), 8 << 30)
