@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from haybale.corpus.errors import RecipeError
+from haybale.corpus.difference import Piece, difference
+from haybale.corpus.errors import CorruptShardError, RecipeError
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.recipe import nearest
 from haybale.corpus.shards import read_index
@@ -25,6 +26,7 @@ class Found:
         edits: What line edits took out of it: rule, place in the text, and the text there.
         measures: Row of `measures/`: the first reason if it was dropped, and every number.
         removal: Row of `dedup/duplicates.arrow`, if it was removed there.
+        difference: Of its text and its survivor's, if it was removed as a duplicate.
         duplicates: Documents that were removed for its sake.
         places: `(shard, first token, number of tokens)`, offsets within the shard.
     """
@@ -34,6 +36,7 @@ class Found:
     edits: list[dict[str, Any]] = field(default_factory=list)
     measures: dict[str, Any] = field(default_factory=dict)
     removal: dict[str, Any] = field(default_factory=dict)
+    difference: list[Piece] = field(default_factory=list)
     duplicates: list[dict[str, Any]] = field(default_factory=list)
     places: list[tuple[str, int, int]] = field(default_factory=list)
 
@@ -60,6 +63,10 @@ def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
         found.edits = list(_edits(folder, record, number, row["text"]))
     for row in _matching(folder, manifest, "dedup/duplicates", "removed", key):
         found.removal = row
+        found.difference = difference(
+            _compared_text(folder, manifest, key),
+            _compared_text(folder, manifest, row["survivor"]),
+        )
     found.duplicates = list(_matching(folder, manifest, "dedup/duplicates", "survivor", key))
     found.places = list(_places(folder, key))
     return found
@@ -78,6 +85,17 @@ def _documents(
                 for at in np.flatnonzero(equal).tolist():
                     yield record.path, first + at, batch.slice(at, 1).to_pylist()[0]
                 first += batch.num_rows
+
+
+def _compared_text(folder: Folder, manifest: Manifest, key: bytes) -> str:
+    """A kept document's text after line edits: what deduplication saw."""
+    for record, number, row in _documents(folder, manifest, key):
+        data, at, pieces = row["text"].encode(), 0, []
+        for edit in _edits(folder, record, number, row["text"]):
+            pieces += [data[at : edit["start"]], edit["replacement"].encode()]
+            at = edit["stop"]
+        return b"".join([*pieces, data[at:]]).decode()
+    raise CorruptShardError(f"{folder.uri}: names a document {key.hex()} that it does not hold")
 
 
 def _edits(folder: Folder, documents: str, row: int, text: str) -> Iterator[dict[str, Any]]:

@@ -47,6 +47,16 @@ class MinHashScheme:
         """Of a similarity that is estimated at the threshold: sqrt(s (1 - s) / hashes)."""
         return float((self.threshold * (1 - self.threshold) / self.num_hashes) ** 0.5)
 
+    @property
+    def description(self) -> str:
+        """On one line, with the share of pairs at the threshold that are found."""
+        shingles = f"{self.shingles.length} {self.shingles.kind}"
+        return (
+            f"shingles of {shingles}, duplicates above {self.threshold:g}; {self.num_hashes:,} "
+            f"hashes in {self.num_bands} bands of {self.band_rows}: "
+            f"{self.recall(self.threshold):.1%} of the pairs at the threshold are looked at"
+        )
+
     def recall(self, similarity: float) -> float:
         """Probability that a pair of this similarity is looked at."""
         return candidate_probability(similarity, self.num_bands, self.band_rows)

@@ -56,6 +56,7 @@ def deduplicate(
     if scheme is not None:
         verified = Step(f"{STAGE}/verified", bound)
         if not is_finished(context.folder, verified):
+            context.progress.line(f"{STAGE}: {scheme.description}")
             num_passes = _find_candidates(context, scheme, bound, documents)
             _verify(context, settings, verified, num_passes, text_bytes)
         _remove_data(context.folder)

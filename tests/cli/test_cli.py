@@ -52,7 +52,7 @@ publish_samples = true
 
 
 def test_every_verb_has_help_that_ends_with_an_example(capsys):
-    for verb in ("demo", "build", "verify", "inspect", "card", "train", "rules"):
+    for verb in ("demo", "build", "verify", "inspect", "card", "train", "rules", "dedup"):
         with pytest.raises(SystemExit) as ended:
             main([verb, "--help"])
         assert ended.value.code == 0
@@ -106,6 +106,22 @@ def test_inspect_follows_a_token_to_its_document_and_back(corpus, capsys):
     status, _, err = run(capsys, "inspect", str(corpus), "--token", f"{shard}:99999999")
     assert status == 2
     assert "there is none at 99999999" in err
+
+
+def test_dedup_shows_the_curve_of_presets_and_recipes(capsys):
+    _, out, _ = run(capsys, "dedup")
+    assert "fineweb: shingles of 5 words, duplicates above 0.75; 112 hashes in 14 bands of 8" in out
+    # 1 - (1 - 0.8^8)^14 = 1 - 0.83223^14 = 0.9235
+    (fineweb,) = (
+        row for row in json.loads(run(capsys, "dedup", "--json")[1]) if row["name"] == "fineweb"
+    )
+    assert fineweb["recall"]["0.8"] == pytest.approx(0.9235, abs=1e-4)
+    _, out, _ = run(
+        capsys, "dedup", "demo", "--set", "dedup.num_bands=9", "--set", "dedup.band_rows=13"
+    )
+    assert "39.9% of the pairs at the threshold" in out
+    assert run(capsys, "dedup", "--set", "dedup.threshold=0.7")[0] == 2
+    assert run(capsys, "dedup", "demo", "--set", "dedup.near=false")[0] == 2
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import haybale
 from haybale.corpus.errors import HaybaleError, RecipeError
 
-_VERBS = ("demo", "build", "verify", "inspect", "card", "train", "rules", "classifier")
+_VERBS = ("demo", "build", "verify", "inspect", "card", "train", "rules", "dedup", "classifier")
 _DESCRIPTION = """\
 Raw text at web scale into deduplicated, filtered, documented token shards, and into the trainer.
 """

@@ -14,6 +14,7 @@ examples:
   haybale inspect out --token shards/train/books/00000.arrow:12345    whose token this is
 """
 _EXCERPT = 400
+_CONTEXT = 60
 _WIDE = 160
 
 
@@ -62,8 +63,26 @@ def run(args: argparse.Namespace) -> int:
             print(f"token {within} of document {args.document}")
     if args.document:
         found = lookup.find_document(folder, manifest, args.document)
-        return _print_rows([vars(found)], as_json=args.json)
+        return _print_rows([_with_marks(found, as_json=args.json)], as_json=args.json)
     return _overview(manifest, as_json=args.json)
+
+
+def _with_marks(found: Any, *, as_json: bool) -> dict[str, Any]:
+    """What is known of a document; its difference to its survivor on one line for people."""
+    from haybale.corpus.difference import marked
+
+    shown = dict(vars(found))
+    if as_json:
+        shown["difference"] = [piece._asdict() for piece in found.difference]
+    elif found.difference:
+        shown["difference"] = Marked(marked(found.difference, _CONTEXT))
+    return shown
+
+
+class Marked(str):
+    """A text that was shortened already."""
+
+    __slots__ = ()
 
 
 def _with_offence(row: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +167,8 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return "".join(f"\n  - {_shown(item)}" for item in value)
     text = _plain(value) if isinstance(value, bytes) else str(value)
-    short = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}... ({len(text):,} characters)"
+    whole = len(text) <= _EXCERPT or isinstance(value, Marked)
+    short = text if whole else f"{text[:_EXCERPT]}... ({len(text):,} characters)"
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in short)
 
 

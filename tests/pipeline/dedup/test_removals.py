@@ -1,3 +1,6 @@
+import json
+
+from haybale.cli import main
 from haybale.corpus.storage import Folder
 from haybale.pipeline.tables import read_table
 
@@ -29,3 +32,17 @@ def test_removed_documents_are_in_no_shard_and_their_survivors_are(undisturbed):
     for row in read_table(folder, "dedup/duplicates.arrow").to_pylist():
         assert row["removed"] not in kept
         assert row["survivor"] in kept
+
+
+def test_inspect_marks_what_a_duplicate_and_its_survivor_differ_in(undisturbed, capsys):
+    table = read_table(Folder(str(undisturbed)), "dedup/duplicates.arrow")
+    near = next(row for row in table.to_pylist() if row["similarity"] < 1)
+    arguments = ["inspect", str(undisturbed), "--document", near["removed"].hex()]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    # The planted copy has "straw" in the place of the first "hay".
+    assert "[-straw-] {+hay+}" in out or "[-hay-] {+straw+}" in out
+    assert main([*arguments, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    (changed,) = (piece for piece in found["difference"] if not piece["same"])
+    assert sorted((changed["left"], changed["right"])) == ["hay", "straw"]
