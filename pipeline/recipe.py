@@ -9,7 +9,7 @@ from typing import Any, Literal
 from haybale.cards.facts import CardDeclaration
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import RecipeError
-from haybale.corpus.recipe import expand, parse_section, read_recipe
+from haybale.corpus.recipe import expand, nearest, parse_section, read_recipe
 from haybale.pipeline.classifiers import Classifiers
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.sources.records import FIELDS
@@ -224,6 +224,24 @@ class BuildRecipe:
                 raise RecipeError(
                     f"subsets.{subset.name}: languages and min_language_score need "
                     "ingest.identify_language = true"
+                )
+
+        if self.dedup is not None:
+            self._check_policy(self.dedup)
+
+    def _check_policy(self, dedup: DedupSettings) -> None:
+        """Check that what decides on survivors is there."""
+        names = [subset.name for subset in self.subsets]
+        for name in dedup.priority:
+            if name not in names:
+                raise RecipeError(f"dedup.priority: no subset {name!r}; {nearest(name, names)}")
+        if dedup.score is not None:
+            known = {name for subset in self.subsets for name in subset.classifiers}
+            if not known:
+                raise RecipeError("dedup.score: no subset has classifiers, so there are no scores")
+            if dedup.score not in known:
+                raise RecipeError(
+                    f"dedup.score: no classifier {dedup.score!r}; {nearest(dedup.score, known)}"
                 )
 
     def subset(self, name: str) -> Subset:

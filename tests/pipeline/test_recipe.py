@@ -65,6 +65,15 @@ def changed(**changes):
         ({"tokenizer": {"model": "m", "train": {}}}, "exactly one of"),
         ({"dedup": {"treshold": 0.5}}, "did you mean 'threshold'"),
         ({"dedup": {"threshold": 1.0}}, r"expected a number in \(0, 1\)"),
+        (
+            {"dedup": {"keep": ["priority"], "priority": ["zz"]}},
+            "dedup.priority: no subset 'zz'; known are a, b",
+        ),
+        (
+            {"dedup": {"keep": ["score"], "score": "q"}},
+            "dedup.score: no subset has classifiers",
+        ),
+        ({"dedup": {"preset": "gofer"}}, "expected one of 'gopher', 'fineweb'"),
         ({"shards": {"validation_fraction": 1}}, r"expected a number in \[0, 1\)"),
         ({"ingest": {"identify_language": False, "language_model": "x"}}, "no effect"),
         (
