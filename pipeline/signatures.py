@@ -9,6 +9,7 @@ import xxhash
 from haybale.corpus.documents import text_data, text_offsets
 from haybale.pipeline.dedup.minhash import sign
 from haybale.pipeline.dedup.settings import DedupSettings
+from haybale.pipeline.dedup.shingles import Shingles
 
 
 def signatures_schema(near: DedupSettings | None) -> pa.Schema:
@@ -44,7 +45,7 @@ def sign_batch(kept: pa.RecordBatch, texts: pa.Array, near: DedupSettings | None
     if near is None:
         columns.append(pa.array(np.zeros(len(texts), np.int64)))
     else:
-        values, counts = sign(texts, near.shingle_words, near.num_hashes)
+        values, counts = sign(texts, Shingles("words", near.shingle_words), near.num_hashes)
         flat = pa.array(values.reshape(-1))
         minhash = pa.FixedSizeListArray.from_arrays(flat, type=schema.field("minhash").type)
         columns += [pa.array(counts), minhash]

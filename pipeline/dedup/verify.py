@@ -12,7 +12,7 @@ from numba import njit
 from haybale.corpus.digests import UInt64s, id_words
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import VERIFIED, Rows, part_of, row_of
-from haybale.pipeline.dedup.shingles import shingle_sets
+from haybale.pipeline.dedup.shingles import Shingles, shingle_sets
 from haybale.pipeline.documents import take_documents
 
 BLOCK_BYTES = 32 << 20
@@ -41,7 +41,7 @@ def cut_blocks(pairs: Rows, text_bytes: npt.NDArray[np.int64]) -> Iterator[Rows]
 
 
 def verify(
-    folder: Folder, part_names: list[str], pairs: Rows, shingle_words: int, threshold: Fraction
+    folder: Folder, part_names: list[str], pairs: Rows, shingles: Shingles, threshold: Fraction
 ) -> Rows:
     """The pairs of a block whose similarity exceeds the threshold.
 
@@ -49,14 +49,14 @@ def verify(
         folder: The corpus folder.
         part_names: Name of each part.
         pairs: PAIR.
-        shingle_words: Words per shingle.
+        shingles: What is compared.
         threshold: Exceeded means shared / united > threshold, by integer cross-products.
 
     Returns:
         VERIFIED, in the order of the pairs.
     """
     wanted = np.unique(np.r_[pairs["a"], pairs["b"]])
-    ids, sizes, sets = _read(folder, part_names, wanted, shingle_words)
+    ids, sizes, sets = _read(folder, part_names, wanted, shingles)
     starts = np.r_[0, np.cumsum([len(each) for each in sets])].astype(np.int64)
     hashes = np.concatenate(sets) if sets else np.empty(0, np.uint64)
     left, right = np.searchsorted(wanted, pairs["a"]), np.searchsorted(wanted, pairs["b"])
@@ -74,7 +74,7 @@ def verify(
 
 
 def _read(
-    folder: Folder, part_names: list[str], wanted: UInt64s, shingle_words: int
+    folder: Folder, part_names: list[str], wanted: UInt64s, shingles: Shingles
 ) -> tuple[UInt64s, npt.NDArray[np.int64], list[UInt64s]]:
     """Ids uint64[wanted, 2], text bytes int64[wanted] and shingle sets, in order of address."""
     ids, sizes, sets = [], [], []
@@ -85,7 +85,7 @@ def _read(
             texts = batch.column("text")
             ids.append(id_words(batch.column("doc_id")))
             sizes.append(pa.compute.binary_length(texts).to_numpy())
-            sets += shingle_sets(texts, shingle_words)
+            sets += shingle_sets(texts, shingles)
     if not ids:
         return np.empty((0, 2), np.uint64), np.empty(0, np.int64), []
     return np.concatenate(ids), np.concatenate(sizes), sets

@@ -20,6 +20,7 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.candidates import distinct_pairs
 from haybale.pipeline.dedup.rows import BAND, EXACT, PAIR, VERIFIED, Rows, part_of, row_of
 from haybale.pipeline.dedup.settings import DedupSettings
+from haybale.pipeline.dedup.shingles import Shingles
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.dedup.verify import cut_blocks, verify
 from haybale.pipeline.drive import run_graph, run_units
@@ -131,7 +132,8 @@ class VerifyWorker(PartWorker):
         assert settings is not None
         pairs = np.asarray(read_rows(folder, _task_path(unit)))
         names = [part.name for part in self._parts]
-        verified = verify(folder, names, pairs, settings.shingle_words, settings.exact_threshold)
+        shingles = Shingles("words", settings.shingle_words)
+        verified = verify(folder, names, pairs, shingles, settings.exact_threshold)
         record = write_rows(folder, f"run/{self.step.name}/{unit:05d}.npy", verified)
         facts = {"candidate_pairs": len(pairs), "verified_pairs": len(verified)}
         return UnitResult(files=(record,), facts=facts)

@@ -7,9 +7,9 @@ import numpy as np
 
 from haybale.corpus.digests import id_words
 from haybale.corpus.storage import Folder
+from haybale.pipeline.dedup.band_keys import band_keys
 from haybale.pipeline.dedup.candidates import bucket_pairs, distinct_pairs
 from haybale.pipeline.dedup.exact import find_exact
-from haybale.pipeline.dedup.minhash import band_keys
 from haybale.pipeline.dedup.rows import (
     BAND,
     EXACT,
