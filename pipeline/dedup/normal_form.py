@@ -32,6 +32,7 @@ from haybale.quality.characters import (
 _WORD, _SPACE, _WIDE = 0x100, 0x200, 0x400
 """What a byte is: of a word, white space, part of a wider code point; else it is passed over."""
 _BLANK = 0x20
+_ONE = np.uint64(1)
 
 _BYTE_KINDS = types.Array(types.uint16, 1, "C", readonly=True)
 _POINTS = types.Array(types.int32, 1, "C", readonly=True)
@@ -116,41 +117,40 @@ def normalise(
     Returns:
         Bytes and words of the normal form.
     """
-    length, num_words = np.int64(0), np.int64(0)
-    inside = np.int64(0)  # 1 from a word's first byte to its end
-    at = start
-    while at < stop:
-        kind = np.int64(tables.byte_kinds[data[at]])
+    # Unsigned, because Numba would ask of every signed place whether it counts from the end.
+    length, num_words, inside = np.uint64(0), np.uint64(0), np.uint64(0)
+    at, end = np.uint64(start), np.uint64(stop)
+    while at < end:
+        kind = np.uint64(tables.byte_kinds[data[at]])
         if kind < _WIDE:
-            out[length] = kind & 0xFF
+            out[length] = np.uint8(kind)
             ends[num_words] = length
-            is_space = kind >> 9
-            is_word = (kind >> 8) & 1
-            ended = is_space & inside
+            is_space, is_word = kind >> np.uint64(9), (kind >> np.uint64(8)) & _ONE
+            ended = is_space & inside  # a word is begun and ends here
             num_words += ended
             length += is_word | ended
             inside = (inside | is_word) & ~is_space
-            at += 1
+            at += _ONE
             continue
         point, width = decode(data, at)
         group = class_of(tables.classes, point)
         if not group & (SPACE | PUNCTUATION):
             folded = np.int64(tables.lower[point]) if point < TABLE_SIZE else point
-            length += _encode(folded, out, length)
-            inside = np.int64(1)
+            length += np.uint64(_encode(folded, out, length))
+            inside = _ONE
         elif group & SPACE and inside:
             ends[num_words] = length
-            num_words += 1
-            out[length] = _BLANK
-            length += 1
-            inside = np.int64(0)
-        at += width
+            num_words += _ONE
+            out[length] = np.uint8(_BLANK)
+            length += _ONE
+            inside = np.uint64(0)
+        at += np.uint64(width)
     if inside:
         ends[num_words] = length
-        num_words += 1
+        num_words += _ONE
     elif num_words:
-        length -= 1  # the space behind the last word
-    return length, num_words
+        length -= _ONE  # the space behind the last word
+    return np.int64(length), np.int64(num_words)
 
 
 def normal_room(num_bytes: int) -> int:

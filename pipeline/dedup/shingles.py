@@ -90,25 +90,27 @@ SCRATCH = types.NamedTuple((NORMAL, WORDS, WORDS), Scratch)
 
 @njit(inline="always")  # type: ignore[untyped-decorator]
 def _eight_bytes(groups: Any, at: Any) -> Any:
-    """The eight bytes from a place on, whatever multiple of eight it is not."""
-    low, shift = groups[at >> 3], np.uint64((at & 7) << 3)
-    high = groups[(at >> 3) + 1] << np.uint64(1) << (np.uint64(63) - shift)
-    return (low >> shift) | high
+    """The eight bytes from a place on, whether or not it is a multiple of eight."""
+    place, shift = at >> np.uint64(3), (at & np.uint64(7)) << np.uint64(3)
+    above = groups[place + np.uint64(1)] << np.uint64(1) << (np.uint64(63) - shift)
+    return (groups[place] >> shift) | above
 
 
 @njit(types.void(WORDS, WORDS, types.int64), cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _hash_words(groups: Any, hashes: Any, num_words: int) -> None:
     """Turn the places where words end into the words' hashes."""
-    start = np.int64(0)
+    start, eight = np.uint64(0), np.uint64(8)
     for word in range(num_words):
-        stop = np.int64(hashes[word])
-        state = np.uint64(stop - start) * _BASE
-        while stop - start > 8:
+        stop = hashes[word]
+        left = stop - start
+        state = left * _BASE
+        while left > eight:
             state = mix(state ^ _eight_bytes(groups, start))
-            start += 8
-        unused = np.uint64((8 - (stop - start)) << 3)
+            start += eight
+            left -= eight
+        unused = (eight - left) << np.uint64(3)
         hashes[word] = mix(state ^ (_eight_bytes(groups, start) & (_FULL >> unused)))
-        start = stop + 1
+        start = stop + np.uint64(1)
 
 
 @njit(types.int64(NORMAL, types.int64, WORDS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
