@@ -8,10 +8,11 @@ import xxhash
 
 from haybale.corpus.digests import UInt64s, ids_from_words
 from haybale.corpus.documents import text_data, text_offsets
-from haybale.pipeline.dedup.minhash import band_digests, sign
+from haybale.pipeline.dedup.band_keys import band_digests
+from haybale.pipeline.dedup.minhash import sign
+from haybale.pipeline.dedup.normal_form import normalised_digests
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.dedup.shingles import normalised_digests
 from haybale.quality.urls import Urls
 
 EXACT_COLUMNS = {"url": "url", "text": "digest", "normalised": "normalised"}

@@ -1,104 +1,178 @@
-"""Documents to sets of hashed shingles: runs of n words, white space and punctuation ignored.
+"""Documents to sets of hashed shingles: runs of so many words, or so many characters.
 
-A word is a maximal run of non-white-space code points with punctuation and symbols (Unicode
-categories P and S) taken out; runs of nothing else vanish. So far the paper (Rae et al. 2021, arXiv
-2112.11446, appendix A.1.1). Case is folded too, code point by code point: a page in capitals is the
-same page. A document of fewer than n words is one shingle, so that short documents are duplicates
-exactly if their words are equal; a document without words has no shingles and is never a
-near-duplicate.
+Both are taken from the normal form (`normal_form`): words, lower-cased, without punctuation, one
+space between two. A word shingle is a run of n words (Gopher: 13; FineWeb and RefinedWeb: 5). A
+character shingle is a run of n code points of the normal form, spaces included (SlimPajama: 13). A
+text of fewer is one shingle, so that short documents are duplicates exactly if their normal forms
+are equal; a document without words has no shingles and is never a near-duplicate.
 
-A word's hash is FNV-1a (64 bits) over its code points; a shingle's is the polynomial
-sum(word[i] * BASE^(n-1-i)) mod 2^64, finished with `mix64`. Rolling it costs the same for any n.
+A word's hash starts from its length in bytes and takes in eight bytes of UTF-8 at a time, little
+end first, the last ones filled up with zeros: hash = mix64(hash ^ bytes). A character's is its code
+point and 1. A shingle's is the polynomial sum(hash[i] * BASE^(n-1-i)) mod 2^64, finished with
+`mix64`. Rolling it costs the same for any n.
 """
 
 import itertools
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import xxhash
 from numba import njit, types
 
 from haybale.corpus.documents import text_data, text_offsets
-from haybale.quality.characters import (
-    BYTES,
-    PUNCTUATION,
-    SPACE,
-    TABLE_SIZE,
-    character_classes,
-    class_of,
-    decode,
-    lower_points,
-    mix,
+from haybale.corpus.errors import RecipeError
+from haybale.pipeline.dedup.normal_form import (
+    NORMAL,
+    TABLES,
+    WORDS,
+    normal_room,
+    normalise,
+    tables,
+    word_room,
 )
+from haybale.quality.characters import BYTES, decode, mix
 
 UInt64s = npt.NDArray[np.uint64]
 
-_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
+MAX_LENGTH = 1000
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses nothing
-
-HASHES = types.Array(types.uint64, 1, "C")
-POINTS = types.Array(types.int32, 1, "C", readonly=True)
+_FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @dataclass(frozen=True)
 class Shingles:
-    """What a document is a set of: runs of `length` words or characters."""
+    """What a document is compared by.
 
-    kind: Literal["words", "characters"]
-    length: int
+    Attributes:
+        kind: Runs of words, or of characters.
+        length: How many of them.
+    """
+
+    kind: Literal["words", "characters"] = "words"
+    length: int = 13
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("words", "characters"):
+            raise RecipeError(f"shingles: expected words or characters, found {self.kind!r}")
+        if not 1 <= self.length <= MAX_LENGTH:
+            raise RecipeError(
+                f"shingles: expected a length of 1 to {MAX_LENGTH}, found {self.length}"
+            )
+
+
+class Scratch(NamedTuple):
+    """Memory for one text at a time.
+
+    Attributes:
+        normal: uint8[...]: its normal form.
+        groups: uint64[...]: the same bytes, eight at a time.
+        hashes: uint64[...]: of words or characters, then of shingles.
+    """
+
+    normal: npt.NDArray[np.uint8]
+    groups: UInt64s
+    hashes: UInt64s
+
+    @classmethod
+    def for_texts(cls, offsets: npt.NDArray[np.int64], shingles: Shingles) -> "Scratch":
+        """Enough for the longest of these texts."""
+        longest = int(np.diff(offsets).max(initial=0))
+        normal = np.zeros(normal_room(longest), np.uint8)
+        # A code point does not become two, so a text has no more characters than bytes.
+        room = word_room(longest) if shingles.kind == "words" else longest + 2
+        return cls(normal, normal.view(np.uint64), np.empty(room, np.uint64))
+
+
+SCRATCH = types.NamedTuple((NORMAL, WORDS, WORDS), Scratch)
+
+
+@njit(inline="always")  # type: ignore[untyped-decorator]
+def _eight_bytes(groups: Any, at: Any) -> Any:
+    """The eight bytes from a place on, whether or not it is a multiple of eight."""
+    place, shift = at >> np.uint64(3), (at & np.uint64(7)) << np.uint64(3)
+    above = groups[place + np.uint64(1)] << np.uint64(1) << (np.uint64(63) - shift)
+    return (groups[place] >> shift) | above
+
+
+@njit(types.void(WORDS, WORDS, types.int64), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _hash_words(groups: Any, hashes: Any, num_words: int) -> None:
+    """Turn the places where words end into the words' hashes."""
+    start, eight = np.uint64(0), np.uint64(8)
+    for word in range(num_words):
+        stop = hashes[word]
+        left = stop - start
+        state = left * _BASE
+        while left > eight:
+            state = mix(state ^ _eight_bytes(groups, start))
+            start += eight
+            left -= eight
+        unused = (eight - left) << np.uint64(3)
+        hashes[word] = mix(state ^ (_eight_bytes(groups, start) & (_FULL >> unused)))
+        start = stop + np.uint64(1)
+
+
+@njit(types.int64(NORMAL, types.int64, WORDS), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _hash_characters(normal: Any, length: int, hashes: Any) -> int:
+    """Code points and 1; returns how many there are."""
+    at, num_characters = np.int64(0), 0
+    while at < length:
+        point, width = decode(normal, at)
+        hashes[num_characters] = np.uint64(point + 1)
+        num_characters += 1
+        at += width
+    return num_characters
+
+
+@njit(types.int64(WORDS, types.int64, types.int64), cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _roll(hashes: Any, count: int, length: int) -> int:
+    """Turn hashes of words or characters into those of shingles; returns how many there are."""
+    if count < length:
+        length = count
+    if count == 0:
+        return 0
+    state, leading = np.uint64(0), np.uint64(1)
+    for at in range(length):
+        state = state * _BASE + hashes[at]
+        leading *= _BASE
+    num_shingles = count - length + 1
+    for at in range(num_shingles - 1):
+        first = hashes[at]
+        hashes[at] = mix(state)
+        state = state * _BASE + (hashes[at + length] - first * leading)
+    hashes[num_shingles - 1] = mix(state)
+    return num_shingles
 
 
 @njit(  # type: ignore[untyped-decorator]
-    types.int64(BYTES, types.int64, types.int64, BYTES, POINTS, HASHES), cache=True, nogil=True
+    types.int64(BYTES, types.int64, types.int64, TABLES, types.boolean, types.int64, SCRATCH),
+    cache=True,
+    nogil=True,
 )
-def word_hashes(data: Any, start: int, stop: int, classes: Any, lower: Any, out: Any) -> int:
-    """FNV-1a of each folded word of data[start:stop] into `out`; returns how many there are."""
-    num_words = 0
-    state = _FNV_OFFSET
-    is_word = False
-    at = start
-    while at < stop:
-        point, width = decode(data, at)
-        kind = class_of(classes, point)
-        if not kind & (SPACE | PUNCTUATION):
-            is_word = True
-            folded = lower[point] if point < TABLE_SIZE else point
-            state = (state ^ np.uint64(folded)) * _FNV_PRIME
-        elif kind & SPACE and is_word:
-            out[num_words] = state
-            num_words += 1
-            state = _FNV_OFFSET
-            is_word = False
-        at += width
-    if is_word:
-        out[num_words] = state
-        num_words += 1
-    return num_words
+def hash_shingles(
+    data: Any, start: int, stop: int, tables: Any, words: bool, length: int, scratch: Any
+) -> int:
+    """Hashes of the shingles of data[start:stop] into `scratch.hashes`, as they come.
 
+    Args:
+        data: UTF-8.
+        start: First byte.
+        stop: Behind the last byte.
+        tables: From `normal_form.tables`.
+        words: Whether shingles are of words.
+        length: Of a shingle.
+        scratch: From `Scratch.for_texts`.
 
-@njit(types.int64(HASHES, types.int64, types.int64), cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def roll(hashes: Any, num_words: int, width: int) -> int:
-    """Turn word hashes into shingle hashes in place; returns how many shingles there are."""
-    if num_words == 0:
-        return 0
-    if num_words < width:
-        width = num_words
-    state = np.uint64(0)
-    leading = np.uint64(1)
-    for at in range(width):
-        state = state * _BASE + hashes[at]
-        if at:
-            leading *= _BASE
-    num_shingles = num_words - width + 1
-    for at in range(num_shingles):
-        first = hashes[at]
-        hashes[at] = mix(state)
-        if at + 1 < num_shingles:
-            state = (state - first * leading) * _BASE + hashes[at + width]
+    Returns:
+        How many there are, repeats counted.
+    """
+    num_bytes, count = normalise(data, start, stop, tables, scratch.normal, scratch.hashes)
+    if words:
+        _hash_words(scratch.groups, scratch.hashes, count)
+    else:
+        count = _hash_characters(scratch.normal, num_bytes, scratch.hashes)
+    num_shingles: int = _roll(scratch.hashes, count, length)
     return num_shingles
 
 
@@ -107,32 +181,13 @@ def shingle_sets(texts: pa.Array, shingles: Shingles) -> list[UInt64s]:
 
     Args:
         texts: large_string[documents].
-        shingles: What a text is a set of.
+        shingles: What is compared.
     """
-    width = shingles.length
     offsets, data = text_offsets(texts), text_data(texts)
-    classes, lower = character_classes(), lower_points()
-    scratch = np.empty(max_words(offsets), np.uint64)
+    scratch = Scratch.for_texts(offsets, shingles)
+    words, length, known = shingles.kind == "words", shingles.length, tables()
     sets = []
-    for start, stop in itertools.pairwise(offsets):
-        num_words = word_hashes(data, start, stop, classes, lower, scratch)
-        sets.append(np.unique(scratch[: roll(scratch, num_words, width)]))
+    for start, stop in itertools.pairwise(offsets.tolist()):
+        count = hash_shingles(data, start, stop, known, words, length, scratch)
+        sets.append(np.unique(scratch.hashes[:count]))
     return sets
-
-
-def normalised_digests(texts: pa.Array) -> pa.Array:
-    """fixed_size_binary(16)[documents]: xxh3-128 of each text's words; null without words."""
-    offsets, data = text_offsets(texts), text_data(texts)
-    classes, lower = character_classes(), lower_points()
-    scratch = np.empty(max_words(offsets), np.uint64)
-    digests = []
-    for start, stop in itertools.pairwise(offsets):
-        num_words = word_hashes(data, start, stop, classes, lower, scratch)
-        digests.append(xxhash.xxh3_128_digest(scratch[:num_words].data) if num_words else None)
-    return pa.array(digests, pa.binary(16))
-
-
-def max_words(offsets: npt.NDArray[np.int64]) -> int:
-    """No text between these offsets has more words than this."""
-    longest = int(np.diff(offsets).max(initial=0))
-    return longest // 2 + 1

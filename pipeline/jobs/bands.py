@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from haybale.corpus.digests import UInt64s, mix64
 from haybale.corpus.storage import Folder
-from haybale.pipeline.dedup.minhash import band_keys
+from haybale.pipeline.dedup.band_keys import band_keys
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import BANDED, Rows
 from haybale.pipeline.jobs.exact import candidate_rows

@@ -13,6 +13,7 @@ import zstandard
 from datasketch import MinHash
 
 from haybale.pipeline.dedup.minhash import SEED, sign
+from haybale.pipeline.dedup.shingles import Shingles
 from haybale.tokenization.encode import Encoder
 from haybale.tokenization.train import TokenizerTraining, train
 
@@ -65,7 +66,7 @@ def words_of(text: str) -> list[str]:
 def test_signatures_estimate_what_datasketch_estimates(path):
     """Another hash of the same shingles: estimates agree within the error of 256 permutations."""
     documents = [text[:20_000] for text in texts_of(path)[:40]]
-    signatures, _ = sign(pa.array(documents, pa.large_string()), 3, 256)
+    signatures, _ = sign(pa.array(documents, pa.large_string()), Shingles("words", 3), 256)
     sketches = []
     for document in documents:
         words, sketch = words_of(document), MinHash(256, seed=SEED, scheme="affine32")

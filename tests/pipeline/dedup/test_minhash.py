@@ -1,74 +1,49 @@
 import numpy as np
-import pyarrow as pa
 from datasketch import MinHash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from odd_texts import ANY, EVERY_WIDTH, texts
 
-from haybale.pipeline.dedup.minhash import SEED, band_keys, sign
-from haybale.pipeline.dedup.shingles import Shingles, shingle_sets
+from haybale.pipeline.dedup.minhash import SEED, sign
+from haybale.pipeline.dedup.shingles import Shingles
 
-HOSTILE = st.text(
-    st.sampled_from("ab CD\u0130\u1e9e.\n\t-'\u00e9\u4e2d\u3000\u00a0\U0001f600\U00020000\u0301"),
-    max_size=80,
-)
-
-
-GOPHER, PAIRS = Shingles("words", 13), Shingles("words", 2)
-
-
-def texts(*values):
-    return pa.array(values, pa.large_string())
+KINDS = st.sampled_from(["words", "characters"])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=HOSTILE, width=st.integers(1, 5))
-def test_shingle_sets_are_those_of_the_definition(shingles, shingle_hash, text, width):
-    (found,) = shingle_sets(texts(text), Shingles("words", width))
-    expected = sorted({shingle_hash(shingle) for shingle in shingles(text, width)})
-    assert found.tolist() == expected
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(text=HOSTILE)
-def test_signatures_equal_those_of_datasketch(shingles, shingle_hash, text):
-    signatures, counts = sign(texts("padding before", text), Shingles("words", 3), 64)
+@given(
+    text=st.one_of(EVERY_WIDTH, ANY),
+    kind=KINDS,
+    length=st.integers(1, 13),
+    num_hashes=st.sampled_from([1, 15, 64, 600]),
+)
+def test_signatures_equal_those_of_datasketch(
+    shingles, shingle_hash, text, kind, length, num_hashes
+):
+    signatures, counts = sign(texts("padding before", text), Shingles(kind, length), num_hashes)
     oracle = MinHash(
-        64,
+        num_hashes,
         seed=SEED,
         scheme="affine32",
-        hashfunc=lambda shingle: shingle_hash(shingle.decode()) >> 32,
+        hashfunc=lambda shingle: shingle_hash(shingle.decode(), kind) >> 32,
     )
-    expected = shingles(text, 3)
+    expected = shingles(text, length, kind)
     for shingle in expected:
         oracle.update(shingle.encode())
     assert signatures[1].tolist() == oracle.hashvalues.tolist()
     assert counts[1] == len(expected)
 
 
-def test_signatures_do_not_depend_on_how_texts_are_batched(prose):
-    values = [prose(seed) for seed in range(7)]
-    whole, _ = sign(texts(*values), GOPHER, 128)
-    sliced, _ = sign(texts(*values).slice(2, 3), GOPHER, 128)
-    assert (whole[2:5] == sliced).all()
-
-
-def test_case_punctuation_and_white_space_make_no_difference():
-    one, two, three = shingle_sets(
-        texts("A b, C\n d!", "a  b c d", "a b c e"), Shingles("words", 2)
-    )
-    assert (one == two).all()
-    assert len(np.intersect1d(one, three)) == 2  # "a b" and "b c" of three
+@given(st.lists(ANY, max_size=12), st.integers(0, 12), KINDS)
+def test_signatures_do_not_depend_on_how_texts_are_batched(values, cut, kind):
+    array, shingles = texts(*values), Shingles(kind, 3)
+    whole, counts = sign(array, shingles, 40)
+    halves = [sign(half, shingles, 40) for half in (array.slice(0, cut), array.slice(cut))]
+    assert (whole == np.concatenate([half[0] for half in halves])).all()
+    assert (counts == np.concatenate([half[1] for half in halves])).all()
 
 
 def test_a_text_without_words_has_no_shingles():
-    signatures, counts = sign(texts("... --- !"), GOPHER, 4)
+    signatures, counts = sign(texts("... --- !"), Shingles(), 4)
     assert counts.tolist() == [0]
     assert (signatures == 0xFFFFFFFF).all()
-
-
-def test_band_keys_are_equal_exactly_where_the_band_is():
-    signatures = np.array([[1, 2, 3, 4], [1, 2, 9, 4], [1, 2, 3, 4]], np.uint32)
-    first, second = (band_keys(signatures, band, 2) for band in (0, 1))
-    assert first[0] == first[1] == first[2]
-    assert second[0] == second[2] != second[1]
-    assert not set(first.tolist()) & set(second.tolist())
