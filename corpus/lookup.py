@@ -26,7 +26,7 @@ class Found:
         edits: What line edits took out of it: rule, place in the text, and the text there.
         measures: Row of `measures/`: the first reason if it was dropped, and every number.
         removal: Row of `dedup/duplicates.arrow`, if it was removed there.
-        difference: Of its text and its survivor's, if it was removed as a duplicate.
+        difference: Of its text and its survivor's, if both are here.
         duplicates: Documents that were removed for its sake.
         places: `(shard, first token, number of tokens)`, offsets within the shard.
     """
@@ -63,10 +63,11 @@ def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
         found.edits = list(_edits(folder, record, number, row["text"]))
     for row in _matching(folder, manifest, "dedup/duplicates", "removed", key):
         found.removal = row
-        found.difference = difference(
-            _compared_text(folder, manifest, key),
-            _compared_text(folder, manifest, row["survivor"]),
-        )
+        if row["corpus"] is None:
+            found.difference = difference(
+                _compared_text(folder, manifest, key),
+                _compared_text(folder, manifest, row["survivor"]),
+            )
     found.duplicates = list(_matching(folder, manifest, "dedup/duplicates", "survivor", key))
     found.places = list(_places(folder, key))
     return found

@@ -13,6 +13,7 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.scope import check_scopes
 from haybale.pipeline.dependencies import Dependencies, dependencies
 from haybale.pipeline.drive import run_units
+from haybale.pipeline.earlier import find_earlier
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
 from haybale.pipeline.jobs.ingest import IngestWorker
@@ -61,9 +62,12 @@ def build(
     loaded = load_build_recipe(recipe, list(overrides))
     folder = Folder(output)
     parts = plan_parts(loaded)
-    plan = plan_as_json(loaded, parts)
+    earlier = find_earlier(loaded)
+    plan = plan_as_json(loaded, parts, earlier)
     check_same_plan(folder, plan)
-    context = BuildContext(folder, loaded, parts, engine or Engine(), progress or Progress())
+    context = BuildContext(
+        folder, loaded, parts, earlier, engine or Engine(), progress or Progress()
+    )
     with locked(folder):
         if folder.exists(MANIFEST_PATH):
             folder.remove(TOKENS_FOLDER)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from haybale.corpus.storage import Folder
+from haybale.pipeline.earlier import EarlierCorpus
 from haybale.pipeline.plan import Part
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import LoadedRecipe
@@ -17,6 +18,7 @@ class BuildContext:
         folder: The corpus folder.
         loaded: The recipe.
         parts: The split plan.
+        earlier: Corpora that the build is deduplicated against.
         engine: Where Beam pipelines run.
         progress: Where progress is shown.
     """
@@ -24,5 +26,11 @@ class BuildContext:
     folder: Folder
     loaded: LoadedRecipe
     parts: tuple[Part, ...]
+    earlier: tuple[EarlierCorpus, ...]
     engine: Engine
     progress: Progress
+
+    @property
+    def num_signed_parts(self) -> int:
+        """Parts whose signatures are compared: this build's and those of earlier corpora."""
+        return len(self.parts) + sum(len(corpus.parts) for corpus in self.earlier)

@@ -6,6 +6,7 @@ from typing import Any
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
 from haybale.corpus.listing import InputFile, match_files
 from haybale.corpus.storage import Folder, read_parsed
+from haybale.pipeline.earlier import EarlierCorpus
 from haybale.pipeline.recipe import LoadedRecipe, Subset
 from haybale.pipeline.sources import reader_for
 
@@ -75,7 +76,9 @@ def _subset_files(loaded: LoadedRecipe, subset: Subset) -> list[InputFile]:
     return [by_name[name] for name in sorted(by_name)]
 
 
-def plan_as_json(loaded: LoadedRecipe, parts: tuple[Part, ...]) -> dict[str, Any]:
+def plan_as_json(
+    loaded: LoadedRecipe, parts: tuple[Part, ...], earlier: tuple[EarlierCorpus, ...] = ()
+) -> dict[str, Any]:
     """What `run/plan.json` holds; enough for a worker to do any part."""
     return {
         "recipe": loaded.raw,
@@ -83,6 +86,7 @@ def plan_as_json(loaded: LoadedRecipe, parts: tuple[Part, ...]) -> dict[str, Any
         "parts": [
             {"subset": part.subset, "files": [vars(file) for file in part.files]} for part in parts
         ],
+        "earlier": [vars(corpus) for corpus in earlier],
     }
 
 
@@ -92,6 +96,11 @@ def plan_from_json(raw: dict[str, Any]) -> tuple[Part, ...]:
         Part(number, part["subset"], tuple(InputFile(**file) for file in part["files"]))
         for number, part in enumerate(raw["parts"])
     )
+
+
+def earlier_from_json(raw: dict[str, Any]) -> tuple[EarlierCorpus, ...]:
+    """The earlier corpora of `plan_as_json`."""
+    return tuple(EarlierCorpus.from_json(corpus) for corpus in raw["earlier"])
 
 
 def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
@@ -128,10 +137,13 @@ def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
 
 
 def _listing(plan: dict[str, Any]) -> dict[str, str]:
-    return {
+    files = {
         f"{part['subset']}/{file['name']}": f"{file['num_bytes']} bytes of {file['modified']}"
         for part in plan["parts"]
         for file in part["files"]
+    }
+    return files | {
+        f"corpus {corpus['name']}": f"of digest {corpus['digest']}" for corpus in plan["earlier"]
     }
 
 

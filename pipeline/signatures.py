@@ -15,6 +15,12 @@ from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.quality.urls import Urls
 
+KIND = "haybale.signatures"
+"""Key of the schema's metadata that says what kind of signatures these are."""
+VERSION = 1
+"""Of normal form, hashes and permutations: signatures of different versions mean nothing to each
+other."""
+
 EXACT_COLUMNS = {"url": "url", "text": "digest", "normalised": "normalised"}
 """Column of each key of exact duplicates."""
 
@@ -42,10 +48,19 @@ def signatures_schema(settings: DedupSettings | None) -> pa.Schema:
         fields.append(pa.field("url", pa.binary(16)))
     if "normalised" in settings.exact:
         fields.append(pa.field("normalised", pa.binary(16)))
-    if settings.scheme is not None:
-        fields.append(pa.field("num_shingles", pa.int64(), nullable=False))
-        fields.append(_minhash_field(settings.scheme))
-    return pa.schema(fields)
+    if settings.scheme is None:
+        return pa.schema(fields)
+    fields.append(pa.field("num_shingles", pa.int64(), nullable=False))
+    fields.append(_minhash_field(settings.scheme))
+    return pa.schema(fields, metadata={KIND: _kind(settings.scheme)})
+
+
+def _kind(scheme: MinHashScheme) -> str:
+    """What signatures must have in common to be compared, for people too."""
+    hashes = f"{scheme.num_hashes} hashes"
+    if not scheme.stores_values:
+        hashes += f" in {scheme.num_bands} bands"
+    return f"{scheme.shingles.length} {scheme.shingles.kind}, {hashes}, version {VERSION}"
 
 
 def _minhash_field(scheme: MinHashScheme) -> pa.Field:

@@ -14,10 +14,10 @@ from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.tables import read_table
 
 
-def surviving_rows(folder: Folder, part: Part, num_rows: int) -> npt.NDArray[np.bool_]:
+def surviving_rows(folder: Folder, part: str, num_rows: int) -> npt.NDArray[np.bool_]:
     """bool[rows]: which kept documents of a part selection and deduplication left."""
-    survives = selected_rows(folder, part.name, num_rows)
-    name = f"dedup/removals/{part.name}.arrow"
+    survives = selected_rows(folder, part, num_rows)
+    name = f"dedup/removals/{part}.arrow"
     if folder.exists(name):
         survives[read_table(folder, name, ["row"]).column("row").to_numpy()] = False
     return survives
@@ -26,7 +26,7 @@ def surviving_rows(folder: Folder, part: Part, num_rows: int) -> npt.NDArray[np.
 def surviving_batches(folder: Folder, part: Part) -> Iterator[pa.RecordBatch]:
     """The survivors of a part, batch by batch: ids, languages and texts as edited."""
     num_rows = read_table(folder, f"signatures/{part.name}.arrow", ["doc_id"]).num_rows
-    survives = surviving_rows(folder, part, num_rows)
+    survives = surviving_rows(folder, part.name, num_rows)
     first = 0
     for batch in document_batches(folder, part.name, ["doc_id", "language", "text"]):
         mask = survives[first : first + batch.num_rows]

@@ -18,6 +18,9 @@ Criterion = Literal["priority", "longest", "score", "oldest"]
 
 _BITS: Mapping[str, int] = {"priority": 16, "longest": 40, "score": 16, "oldest": 40}
 """Widths of the criteria; all four together fit into a rank."""
+EARLIER = 0
+"""Both words of the rank of documents of an earlier corpus: these always survive."""
+_OURS = np.uint64(1 << 63)
 UNKNOWN_TIME = (1 << 40) - 1
 """A document without a time that can be read counts as the youngest."""
 
@@ -31,11 +34,13 @@ def ranks(keep: Sequence[Criterion], values: Mapping[str, npt.NDArray[np.int64]]
             UTF-8 bytes of text; `score`, steps of a score; `oldest`, seconds, see `seconds`.
 
     Returns:
-        uint64[documents, 2], the upper word first; the same for all without criteria.
+        uint64[documents, 2], the upper word first; the same for all without criteria. Greater than
+        EARLIER.
     """
     num_rows = len(next(iter(values.values())))
     out = np.zeros((num_rows, 2), np.uint64)
-    free = 128
+    out[:, 0] = _OURS
+    free = 127
     for criterion in keep:
         bits = _BITS[criterion]
         most = (1 << bits) - 1

@@ -46,6 +46,9 @@ class DedupSettings:
             `oldest`.
         priority: Subsets, the first preferred; those not named come last.
         score: Name of the classifier whose score `keep` means.
+        against: Folders of finished corpora; a document that equals or resembles one of theirs is
+            removed, whatever `keep` says. Their texts are not read: near-duplicates of theirs are
+            estimated from signatures.
     """
 
     preset: Preset = "gopher"
@@ -64,6 +67,7 @@ class DedupSettings:
     keep: tuple[Criterion, ...] = ()
     priority: tuple[str, ...] = ()
     score: str | None = None
+    against: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.near:
@@ -133,6 +137,12 @@ class DedupSettings:
                 raise RecipeError(f"{name} has no effect with near = false")
 
     def _check_long_signatures(self, scheme: MinHashScheme) -> None:
+        if self.against:
+            raise RecipeError(
+                f"against: signatures of {scheme.num_hashes:,} hashes are stored as digests of "
+                f"bands (whole up to {MAX_STORED_HASHES}), from which no similarity to an earlier "
+                "corpus can be estimated; choose a preset with fewer hashes, or near = false"
+            )
         if self.verify == "estimate":
             raise RecipeError(
                 f'verify: expected "exact", found "estimate": signatures of {scheme.num_hashes:,} '

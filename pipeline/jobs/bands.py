@@ -15,10 +15,9 @@ from haybale.pipeline.dedup.band_keys import band_keys
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import BANDED, Rows
 from haybale.pipeline.jobs.exact import candidate_rows
-from haybale.pipeline.signatures import signatures_path
+from haybale.pipeline.signed_parts import SignedPartWorker
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import read_batches, read_rows, read_table, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.tables import read_rows, write_rows
 
 BANDS_FOLDER = "run/deduplicate/banded"
 """Rows of all bands, `12 * bands` bytes a document; removed once candidates are found."""
@@ -37,21 +36,20 @@ def read_range(folder: Folder, part: int, first: int, last: int) -> Rows:
 
 
 @dataclass
-class BandsWorker(PartWorker):
+class BandsWorker(SignedPartWorker):
     """Sorts each part's documents into buckets; see `haybale.pipeline.units.UnitWorker`."""
 
     def do(self, unit: int) -> UnitResult:
         """Write the bands of documents that have shingles and are no exact duplicates."""
-        folder, part = Folder(self.output), self._parts[unit]
+        folder = Folder(self.output)
         settings = self._loaded.recipe.dedup
         assert settings is not None
         assert settings.scheme is not None
-        num_rows = read_table(folder, signatures_path(part.name), ["doc_id"]).num_rows
-        chosen = candidate_rows(folder, part, unit, num_rows, settings.exact_keys)
+        chosen = candidate_rows(folder, self._signed, unit, settings.exact_keys)
         minhash = "minhash" if settings.scheme.stores_values else "bands"
         found, first = [np.empty(0, BANDED)], 0
         columns = ["scope", "num_shingles", minhash]
-        for batch in read_batches(folder, signatures_path(part.name), columns):
+        for batch in self._signed.batches(unit, columns):
             rows = np.arange(first, first + batch.num_rows, dtype=np.uint32)
             first += batch.num_rows
             wanted = (batch.column("num_shingles").to_numpy() > 0) & chosen[rows]

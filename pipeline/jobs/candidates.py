@@ -10,17 +10,15 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 
-from haybale.corpus.digests import id_words, mix64
+from haybale.corpus.digests import mix64
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.dedup.candidates import bucket_pairs, distinct_pairs
 from haybale.pipeline.dedup.rows import BAND, PAIR, Rows, addresses, part_of
 from haybale.pipeline.jobs.bands import read_range
-from haybale.pipeline.plan import Part
 from haybale.pipeline.shuffle import by_number, partition, unpack
-from haybale.pipeline.signatures import signatures_path
+from haybale.pipeline.signed_parts import SignedParts
 from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
-from haybale.pipeline.tables import read_rows, read_table, write_rows
-from haybale.pipeline.workspace import load_workspace
+from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
 
@@ -72,24 +70,22 @@ class _ReadBuckets(beam.DoFn):  # type: ignore[misc]
     def __init__(self, output: str, count: int, first: int, last: int) -> None:
         self._folder, self._count = Folder(output), count
         self._first, self._last = first, last
-        self._parts: tuple[Part, ...] = ()
+        self._parts: SignedParts | None = None
 
     def setup(self) -> None:
         """Read the plan."""
-        _, self._parts = load_workspace(self._folder)
+        self._parts = SignedParts(self._folder)
 
     def process(self, part: int) -> Iterator[Packed]:
+        assert self._parts is not None
         banded = read_range(self._folder, part, self._first, self._last)
         if len(banded) == 0:
             return
-        name = signatures_path(self._parts[part].name)
-        table = read_table(self._folder, name, ["doc_id", "rank"]).combine_chunks()
-        (batch,) = table.to_batches()
+        ids, ranks = self._parts.ids_and_ranks(part)
         rows = np.empty(len(banded), BAND)
         rows["key"] = banded["key"]
-        rows["rank"] = id_words(batch.column("rank"))[banded["row"], 0]
-        rows["id"] = id_words(batch.column("doc_id"))[banded["row"], 0]
-        rows["address"] = addresses(part, batch.num_rows)[banded["row"]]
+        rows["rank"], rows["id"] = ranks[banded["row"], 0], ids[banded["row"], 0]
+        rows["address"] = addresses(part, len(ids))[banded["row"]]
         # All keys of a pass begin alike; mixed, they fall into any group.
         yield from partition(mix64(rows["key"]), rows, self._count)
 
@@ -100,11 +96,13 @@ class _PairBuckets(beam.DoFn):  # type: ignore[misc]
     Under the number after the last region: how many buckets were too large for all pairs.
     """
 
-    def __init__(self, num_parts: int) -> None:
-        self._num_parts = num_parts
+    def __init__(self, num_own: int, num_parts: int) -> None:
+        self._num_own, self._num_parts = num_own, num_parts
 
     def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[Packed]:
         pairs, num_limited = bucket_pairs(unpack(group[1], BAND))
+        # The first of a pair has the smaller address; two of earlier corpora are no pair of ours.
+        pairs = pairs[part_of(pairs["a"]) < self._num_own]
         ends = [region_of(part_of(pairs[end]), self._num_parts) for end in "ab"]
         yield from by_number(ends[0], pairs)
         elsewhere = ends[0] != ends[1]
@@ -143,19 +141,27 @@ class FindCandidates(beam.PTransform):  # type: ignore[misc]
     Args:
         output: The corpus folder.
         step: What is being done.
-        num_parts: Of the plan.
+        num_own: Parts of the plan.
+        num_parts: With those of earlier corpora.
         count: Groups of the shuffle.
         first: Of the pass.
         last: Of the pass.
     """
 
     def __init__(
-        self, output: str, step: Step, num_parts: int, count: int, first: int, last: int
+        self,
+        output: str,
+        step: Step,
+        num_own: int,
+        num_parts: int,
+        count: int,
+        first: int,
+        last: int,
     ) -> None:
         super().__init__(label=step.name)
         self._num_parts = num_parts
         self._read = _ReadBuckets(output, count, first, last)
-        self._pair = _PairBuckets(num_parts)
+        self._pair = _PairBuckets(num_own, num_parts)
         self._write = _WriteRegion(output, step, num_parts)
 
     def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[int]:

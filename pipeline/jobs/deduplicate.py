@@ -51,7 +51,9 @@ def deduplicate(
         Digest of what this stage left behind.
     """
     scheme = settings.scheme
-    bound = fingerprint(STAGE, asdict(settings), None if scheme is None else asdict(scheme), before)
+    earlier = [corpus.digest for corpus in context.earlier]
+    asked = asdict(settings), None if scheme is None else asdict(scheme)
+    bound = fingerprint(STAGE, asked, earlier, before)
     _find_exact(context, settings, bound, documents)
     if scheme is not None:
         verified = Step(f"{STAGE}/verified", bound)
@@ -73,7 +75,9 @@ def _find_exact(context: BuildContext, settings: DedupSettings, bound: str, docu
     for place, key in enumerate(settings.exact_keys):
         step = Step(exact_step(key), bound)
         earlier = settings.exact_keys[:place]
-        find = FindExact(context.folder.uri, step, num_parts, count, key, earlier)
+        find = FindExact(
+            context.folder.uri, step, num_parts, context.num_signed_parts, count, key, earlier
+        )
         _run_graph(context, step, find, num_parts, documents * EXACT.itemsize)
 
 
@@ -81,7 +85,7 @@ def _find_candidates(
     context: BuildContext, scheme: MinHashScheme, bound: str, documents: int
 ) -> int:
     """Leave candidate pairs; returns in how many passes."""
-    folder, num_parts = context.folder, len(context.parts)
+    folder, num_parts = context.folder, context.num_signed_parts
     bands = BandsWorker(folder.uri, Step(f"{STAGE}/bands", bound))
     num_rows = documents * scheme.num_bands
     results = run_units(context, bands, num_parts, num_rows * BAND.itemsize)
@@ -91,7 +95,7 @@ def _find_candidates(
         first, last = ((at << 64) // num_passes for at in (number, number + 1))
         step = Step(candidates_step(number, num_passes), bound)
         count = num_partitions(num_rows // num_passes, BAND)
-        find = FindCandidates(folder.uri, step, num_parts, count, first, last)
+        find = FindCandidates(folder.uri, step, len(context.parts), num_parts, count, first, last)
         num_bytes = num_rows * BAND.itemsize // num_passes
         _run_graph(context, step, find, num_regions(num_parts) + 1, num_bytes)
     return num_passes
@@ -115,12 +119,13 @@ def _verify(
     text_bytes: int,
 ) -> None:
     """Leave the pairs above the threshold."""
-    uri, num_parts = context.folder.uri, len(context.parts)
+    uri, num_parts, num_signed = context.folder.uri, len(context.parts), context.num_signed_parts
     if settings.verify == "exact":
         shingles = Step(f"{STAGE}/shingles", verified.fingerprint)
-        run_units(context, ShinglesWorker(uri, shingles, num_passes), num_parts, text_bytes)
+        read = ShinglesWorker(uri, shingles, num_passes, num_signed)
+        run_units(context, read, num_parts, text_bytes)
     worker = VerifyWorker(uri, verified, num_passes)
-    run_units(context, worker, num_regions(num_parts), text_bytes)
+    run_units(context, worker, num_regions(num_signed), text_bytes)
 
 
 def _remove_data(folder: Folder) -> None:

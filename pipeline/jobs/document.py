@@ -91,7 +91,7 @@ def _results(folder: Folder, *steps: str) -> list[UnitResult]:
 def _write_duplicates(context: BuildContext) -> tuple[FileRecord, Counter[int]]:
     """The table of removed documents and their survivors, and the sizes of clusters."""
     folder = context.folder
-    columns = ["removed", "survivor", "similarity", "method", "cluster"]
+    columns = ["removed", "survivor", "similarity", "method", "cluster", "corpus"]
     tables = [
         read_table(folder, f"dedup/removals/{part.name}.arrow", columns) for part in context.parts
     ]
@@ -175,7 +175,7 @@ def _totals(context: BuildContext) -> Totals:
 
 
 def _lineage(context: BuildContext, depends_on: Dependencies) -> dict[str, Any]:
-    """Inputs by subset, and the versions that made the corpus."""
+    """Inputs by subset, the versions that made the corpus, and what it was compared with."""
     inputs: dict[str, list[dict[str, Any]]] = {}
     for part in context.parts:
         facts = read_parsed(context.folder, f"run/ingest/{part.name}.json")["facts"]
@@ -185,6 +185,7 @@ def _lineage(context: BuildContext, depends_on: Dependencies) -> dict[str, Any]:
         "inputs": inputs,
         "versions": {"haybale": haybale.__version__, **versions},
         **depends_on,
+        "earlier": {corpus.name: corpus.digest for corpus in context.earlier},
     }
 
 

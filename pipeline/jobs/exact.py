@@ -12,13 +12,11 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.exact import find_exact
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED, Rows, addresses, part_of, row_of
 from haybale.pipeline.dedup.settings import ExactKey
-from haybale.pipeline.plan import Part
-from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.shuffle import by_number, partition, unpack
-from haybale.pipeline.signatures import EXACT_COLUMNS, signatures_path
+from haybale.pipeline.signatures import EXACT_COLUMNS
+from haybale.pipeline.signed_parts import SignedParts
 from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
-from haybale.pipeline.tables import read_rows, read_table, write_rows
-from haybale.pipeline.workspace import load_workspace
+from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
 
@@ -34,11 +32,11 @@ def exact_removed(folder: Folder, key: ExactKey, part: int) -> Rows:
 
 
 def candidate_rows(
-    folder: Folder, part: Part, number: int, num_rows: int, keys: tuple[ExactKey, ...]
+    folder: Folder, parts: SignedParts, number: int, keys: tuple[ExactKey, ...]
 ) -> npt.NDArray[np.bool_]:
-    """bool[rows]: who was good enough, and is no duplicate by one of these keys."""
-    chosen = selected_rows(folder, part.name, num_rows)
-    for key in keys:
+    """bool[rows]: who of a part is present, and is no duplicate by one of these keys."""
+    chosen = parts.present(number)
+    for key in keys if number < parts.num_own else ():
         chosen[row_of(exact_removed(folder, key, number)["address"])] = False
     return chosen
 
@@ -54,29 +52,25 @@ class _ReadDigests(beam.DoFn):  # type: ignore[misc]
         self, output: str, count: int, key: ExactKey, before: tuple[ExactKey, ...]
     ) -> None:
         self._folder, self._count, self._key, self._before = Folder(output), count, key, before
-        self._parts: tuple[Part, ...] = ()
+        self._parts: SignedParts | None = None
 
     def setup(self) -> None:
         """Read the plan."""
-        _, self._parts = load_workspace(self._folder)
+        self._parts = SignedParts(self._folder)
 
     def process(self, number: int) -> Iterator[Packed]:
-        part, column = self._parts[number], EXACT_COLUMNS[self._key]
-        names = ["doc_id", "scope", "rank", column]
-        table = read_table(self._folder, signatures_path(part.name), names).combine_chunks()
-        if table.num_rows == 0:
-            return
-        (batch,) = table.to_batches()
+        assert self._parts is not None
+        column = EXACT_COLUMNS[self._key]
+        batch = self._parts.read(number, ["scope", column])
         rows = np.empty(batch.num_rows, EXACT)
         digests = batch.column(column)
         rows["digest"] = id_words(pc.fill_null(digests, bytes(16)))
         # A scope's duplicates share its mixed digests, and nobody else's do.
         scope = batch.column("scope").to_numpy()
         rows["digest"][:, 0] ^= np.where(scope > 0, mix64(scope), np.uint64(0))
-        rows["rank"] = id_words(batch.column("rank"))
-        rows["id"] = id_words(batch.column("doc_id"))
+        rows["id"], rows["rank"] = self._parts.ids_and_ranks(number)
         rows["address"] = addresses(number, batch.num_rows)
-        chosen = candidate_rows(self._folder, part, number, batch.num_rows, self._before)
+        chosen = candidate_rows(self._folder, self._parts, number, self._before)
         rows = rows[chosen & digests.is_valid().to_numpy(zero_copy_only=False)]
         yield from partition(rows["digest"][:, 0], rows, self._count)
 
@@ -84,8 +78,13 @@ class _ReadDigests(beam.DoFn):  # type: ignore[misc]
 class _FindTwins(beam.DoFn):  # type: ignore[misc]
     """Packed EXACT rows of one range of digests to packed EXACT_REMOVED rows, by part."""
 
+    def __init__(self, num_parts: int) -> None:
+        self._num_parts = num_parts
+
     def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[Packed]:
         removed = find_exact(unpack(group[1], EXACT))
+        # What earlier corpora hold twice is none of this build's business.
+        removed = removed[part_of(removed["address"]) < self._num_parts]
         yield from by_number(part_of(removed["address"]), removed)
 
 
@@ -115,6 +114,7 @@ class FindExact(beam.PTransform):  # type: ignore[misc]
         output: The corpus folder.
         step: What is being done.
         num_parts: Of the plan.
+        num_signed_parts: With those of earlier corpora.
         count: Groups of the shuffle.
         key: What twins have in common.
         before: Keys by which duplicates were found before; these documents are gone.
@@ -125,12 +125,13 @@ class FindExact(beam.PTransform):  # type: ignore[misc]
         output: str,
         step: Step,
         num_parts: int,
+        num_signed_parts: int,
         count: int,
         key: ExactKey,
         before: tuple[ExactKey, ...],
     ) -> None:
         super().__init__(label=step.name)
-        self._num_parts = num_parts
+        self._num_parts, self._num_signed_parts = num_parts, num_signed_parts
         self._read = _ReadDigests(output, count, key, before)
         self._write = _WriteTwins(output, step, key)
 
@@ -139,11 +140,11 @@ class FindExact(beam.PTransform):  # type: ignore[misc]
         parts = range(self._num_parts)
         removed = (
             root
-            | "Number" >> beam.Create(parts)
+            | "Number" >> beam.Create(range(self._num_signed_parts))
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadDigests" >> beam.ParDo(self._read).with_output_types(Packed)
             | "GroupByDigest" >> beam.GroupByKey()
-            | "FindTwins" >> beam.ParDo(_FindTwins()).with_output_types(Packed)
+            | "FindTwins" >> beam.ParDo(_FindTwins(self._num_parts)).with_output_types(Packed)
         )
         # A part without any must leave a file too: an absent one means work to be done.
         nothing = (

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
-from haybale.pipeline.dedup.rows import REMOVED, Rows, part_of
+from haybale.pipeline.dedup.rows import Rows, part_of
 from haybale.pipeline.dedup.settings import DedupSettings, ExactKey
 from haybale.pipeline.jobs.exact import exact_removed
 
@@ -49,13 +49,15 @@ class Fates:
 
     Args:
         folder: The corpus folder.
+        num_own: Parts of this build; those of earlier corpora come after them.
         settings: What was looked for.
         near: REMOVED rows of the whole corpus, sorted by address.
     """
 
-    def __init__(self, folder: Folder, settings: DedupSettings, near: Rows) -> None:
+    def __init__(self, folder: Folder, num_own: int, settings: DedupSettings, near: Rows) -> None:
+        self._num_own = num_own
         self._keys, self._near = settings.exact_keys, near
-        self._near_method = NEAR_METHODS[settings.verify]
+        self._verify = settings.verify
         self._removed = cache(lambda key, part: exact_removed(folder, key, part))
 
     def of_part(self, part: int) -> Gone:
@@ -68,7 +70,7 @@ class Fates:
                 near["survivor"],
                 near["survivor_id"],
                 near["shared"] / near["united"],
-                np.full(len(near), self._near_method, object),
+                self._near_methods(near["survivor"]),
             )
         )
         names = vars(found[0])
@@ -87,20 +89,27 @@ class Fates:
         )
         compared = key != "url"
         for later in self._keys[self._keys.index(key) + 1 :]:
-            for part in np.unique(part_of(gone.survivor)):
+            parts = np.unique(part_of(gone.survivor))
+            for part in parts[parts < self._num_own]:
                 self._replace(gone, self._removed(later, int(part)), METHODS[later], compared)
-        self._replace(gone, self._near, self._near_method, compared)
+        self._replace(gone, self._near, None, compared)
         return gone
 
-    def _replace(self, gone: Gone, rows: Rows, method: str, compared: bool) -> None:
-        """Put later survivors in the place of those who went too."""
+    def _near_methods(self, survivors: UInt64s) -> npt.NDArray[np.object_]:
+        """How near-duplicates of these were found; the texts of earlier corpora are not read."""
+        methods = np.full(len(survivors), NEAR_METHODS[self._verify], object)
+        methods[part_of(survivors) >= self._num_own] = NEAR_METHODS["estimate"]
+        return methods
+
+    def _replace(self, gone: Gone, rows: Rows, method: str | None, compared: bool) -> None:
+        """Put later survivors in the place of those who went too; no method: near-duplicates."""
         place, also_gone = find(rows["address"], gone.survivor)
         via = rows[place[also_gone]]
         gone.survivor[also_gone] = via["survivor"]
         gone.survivor_id[also_gone] = via["survivor_id"]
         if compared:
-            gone.methods[also_gone] = method
-            if rows.dtype == REMOVED:
+            gone.methods[also_gone] = method or self._near_methods(via["survivor"])
+            if method is None:
                 gone.similarity[also_gone] = via["shared"] / via["united"]
 
 

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 from haybale.corpus.digests import id_words, ids_from_words
 from haybale.corpus.ledger import Amount, Ledger, Outcome
 from haybale.corpus.storage import Folder
-from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, row_of
+from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, part_of, row_of
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.jobs.fates import Fates, find, rows_of_part
 from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.signatures import signatures_path
+from haybale.pipeline.signed_parts import SignedPartWorker
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import open_table, read_rows, read_table
-from haybale.pipeline.units import PartWorker
 
 NEAR_PATH = "run/deduplicate/near.npy"
 """REMOVED rows of the whole corpus, sorted by address."""
@@ -32,10 +32,12 @@ REMOVALS = pa.schema(
         pa.field("similarity", pa.float64()),
         pa.field("method", pa.string(), nullable=False),
         pa.field("cluster", pa.binary(16), nullable=False),
+        pa.field("corpus", pa.string()),
     ]
 )
 """A removed document of a part: its row, a surviving document that it equals or resembles, how much
-(null where they share a URL: their texts were not compared), and the name of their cluster."""
+(null where they share a URL: their texts were not compared), the name of their cluster, and the
+earlier corpus that holds the survivor (null where it is this one)."""
 
 CLUSTERS = pa.schema(
     [
@@ -49,7 +51,7 @@ split, so that no near relative of a training document is validated on."""
 
 
 @dataclass
-class RemovalsWorker(PartWorker):
+class RemovalsWorker(SignedPartWorker):
     """Writes each part's removals; see `haybale.pipeline.units.UnitWorker`."""
 
     _near: Rows = field(init=False, repr=False)
@@ -85,8 +87,7 @@ class RemovalsWorker(PartWorker):
         return UnitResult(tuple(files), ledger, {"removed": removals.num_rows})
 
     def _removals(self, folder: Folder, unit: int, table: pa.Table) -> pa.Table:
-        fates = Fates(folder, self._settings, self._near)
-        gone = fates.of_part(unit)
+        gone = Fates(folder, self._signed.num_own, self._settings, self._near).of_part(unit)
         place, clustered = find(self._clusters["address"], gone.survivor)
         cluster = gone.survivor_id.copy()
         cluster[clustered] = self._clusters["cluster"][place[clustered]]
@@ -98,6 +99,7 @@ class RemovalsWorker(PartWorker):
             pa.array(gone.similarity, from_pandas=True),
             pa.array(gone.methods, pa.string()),
             ids_from_words(cluster),
+            pa.array([self._signed.corpus(part) for part in part_of(gone.survivor)], pa.string()),
         ]
         return pa.Table.from_arrays(columns, schema=REMOVALS).sort_by("row")
 

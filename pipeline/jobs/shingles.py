@@ -59,9 +59,11 @@ class ShinglesWorker(PartWorker):
 
     Attributes:
         num_passes: In which candidates were found.
+        num_signed_parts: Parts of the plan and of earlier corpora.
     """
 
     num_passes: int
+    num_signed_parts: int
 
     def do(self, unit: int) -> UnitResult:
         """Read the texts of one part's candidates and write their sets."""
@@ -69,8 +71,11 @@ class ShinglesWorker(PartWorker):
         settings = self._loaded.recipe.dedup
         assert settings is not None
         assert settings.scheme is not None
-        region = int(region_of(np.array([unit]), len(self._parts))[0])
-        rows = _rows_of_part(read_candidates(folder, self.num_passes, region), unit)
+        region = int(region_of(np.array([unit]), self.num_signed_parts)[0])
+        pairs = read_candidates(folder, self.num_passes, region)
+        # Pairs with an earlier corpus are estimated.
+        pairs = pairs[part_of(pairs["b"]) < len(self._parts)]
+        rows = _rows_of_part(pairs, unit)
         lengths, hashes = [], [np.empty(0, np.uint64)]
         for batch in take_documents(folder, part.name, rows, ["text"]):
             sets = shingle_sets(batch.column("text"), settings.scheme.shingles)

@@ -129,7 +129,7 @@ class SampleWorker(PartWorker):
         rows["address"] = addresses(unit, table.num_rows)
         text_bytes = table.column("text_bytes").to_numpy()
         rows["bytes"] = np.minimum(text_bytes, self.max_document_bytes)
-        survives = surviving_rows(folder, part, table.num_rows)
+        survives = surviving_rows(folder, part.name, table.num_rows)
         kept = smallest_within(rows[survives], self.budget)
         record = write_rows(folder, f"run/{self.step.name}/{part.name}.npy", kept)
         return UnitResult((record,), facts={"text_bytes": int(text_bytes[survives].sum())})

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from haybale.corpus.digests import UInt64s, id_words
+from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
-from haybale.pipeline.dedup.presets import MinHashScheme
+from haybale.pipeline.dedup.presets import MAX_STORED_HASHES, MinHashScheme
 from haybale.pipeline.dedup.rows import VERIFIED, Rows, part_of, row_of
 from haybale.pipeline.dedup.verify import cut_blocks, estimated_jaccard, jaccard
 from haybale.pipeline.jobs.candidates import limited_buckets, read_candidates, region_of
 from haybale.pipeline.jobs.shingles import ShingleSets
-from haybale.pipeline.signatures import signatures_path
+from haybale.pipeline.signed_parts import SignedParts, SignedPartWorker
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import read_table, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.tables import write_rows
 
 BLOCK_BYTES = 64 << 20
 """Sets or signatures of about so many bytes are compared at a time."""
@@ -26,7 +25,7 @@ Measure = Callable[[UInt64s, Int64s, Int64s], tuple[Int64s, Int64s]]
 
 
 @dataclass
-class VerifyWorker(PartWorker):
+class VerifyWorker(SignedPartWorker):
     """Verifies the pairs of regions; see `haybale.pipeline.units.UnitWorker`.
 
     Attributes:
@@ -41,39 +40,35 @@ class VerifyWorker(PartWorker):
 
     def do(self, unit: int) -> UnitResult:
         """Verify the pairs whose first document is in the region."""
-        folder, num_parts = Folder(self.output), len(self._parts)
+        folder, num_parts = Folder(self.output), self._signed.count
         settings = self._loaded.recipe.dedup
         assert settings is not None
         assert settings.scheme is not None
         pairs = read_candidates(folder, self.num_passes, unit)
         pairs = pairs[region_of(part_of(pairs["a"]), num_parts) == unit]
-        if settings.verify == "exact":
-            sets = _Sets(folder)
-            blocks, measure = _blocks(pairs, sets.num_bytes), sets.measure
-        else:
-            size = settings.scheme.num_hashes * 4
-            names = [part.name for part in self._parts]
-            blocks = _blocks(pairs, lambda wanted: np.full(len(wanted), size, np.int64))
-            measure = _Signatures(folder, names).measure
-        found = [_above(block, settings.scheme, measure) for block in blocks]
-        verified = np.concatenate([np.empty(0, VERIFIED), *found])
-        self._name_ends(folder, verified)
+        # The texts of earlier corpora are not read.
+        is_exact = part_of(pairs["b"]) < self._signed.num_own
+        is_exact &= settings.verify == "exact"
+        found = [np.empty(0, VERIFIED)]
+        sides = ((is_exact, _Sets(folder)), (~is_exact, _Signatures(self._signed)))
+        for chosen, source in sides:
+            for block in _blocks(pairs[chosen], source.num_bytes):
+                found.append(_above(block, settings.scheme, source.measure))
+        verified = np.concatenate(found)
+        self._name_ends(verified)
         record = write_rows(folder, f"run/{self.step.name}/{unit:05d}.npy", verified)
         facts = {"candidate_pairs": len(pairs), "verified_pairs": len(verified)}
         if unit == 0:
             facts["limited_buckets"] = limited_buckets(folder, self.num_passes, num_parts)
         return UnitResult(files=(record,), facts=facts)
 
-    def _name_ends(self, folder: Folder, verified: Rows) -> None:
+    def _name_ends(self, verified: Rows) -> None:
         """Fill in ranks and ids."""
         for end in "ab":
             for part, at in _by_part(verified[end]):
-                name = signatures_path(self._parts[part].name)
-                table = read_table(folder, name, ["doc_id", "rank"]).combine_chunks()
-                (batch,) = table.to_batches()
+                ids, ranks = self._signed.ids_and_ranks(part)
                 rows = row_of(verified[end][at])
-                verified[f"{end}_rank"][at] = id_words(batch.column("rank"))[rows]
-                verified[f"{end}_id"][at] = id_words(batch.column("doc_id"))[rows]
+                verified[f"{end}_rank"][at], verified[f"{end}_id"][at] = ranks[rows], ids[rows]
 
 
 def _above(pairs: Rows, scheme: MinHashScheme, measure: Measure) -> Rows:
@@ -129,14 +124,16 @@ class _Sets:
 class _Signatures:
     """Measures from MinHash values."""
 
-    def __init__(self, folder: Folder, part_names: list[str]) -> None:
-        self._folder, self._part_names = folder, part_names
+    def __init__(self, parts: SignedParts) -> None:
+        self._parts = parts
+
+    def num_bytes(self, wanted: UInt64s) -> Int64s:
+        return np.full(len(wanted), 4 * MAX_STORED_HASHES, np.int64)
 
     def measure(self, wanted: UInt64s, left: Int64s, right: Int64s) -> tuple[Int64s, Int64s]:
         found = []
         for part, at in _by_part(wanted):
-            name = signatures_path(self._part_names[part])
-            column = read_table(self._folder, name, ["minhash"]).column(0).combine_chunks()
+            column = self._parts.read(part, ["minhash"]).column(0)
             values = column.flatten().to_numpy().reshape(len(column), -1)
             found.append(values[row_of(wanted[at])])
         return estimated_jaccard(np.concatenate(found), left, right)

@@ -23,10 +23,10 @@ from haybale.pipeline.units import DoUnits
 STEP = Step("name", "fingerprint")
 TRANSFORMS = {
     "ingest": lambda: DoUnits(IngestWorker("out", STEP, {}), 3),
-    "exact": lambda: FindExact("out", STEP, 3, 2, "text", ("url",)),
-    "candidates": lambda: FindCandidates("out", STEP, 3, 2, 0, 1 << 64),
+    "exact": lambda: FindExact("out", STEP, 3, 4, 2, "text", ("url",)),
+    "candidates": lambda: FindCandidates("out", STEP, 3, 4, 2, 0, 1 << 64),
     "bands": lambda: DoUnits(BandsWorker("out", STEP), 3),
-    "shingles": lambda: DoUnits(ShinglesWorker("out", STEP, 1), 3),
+    "shingles": lambda: DoUnits(ShinglesWorker("out", STEP, 1, 4), 3),
     "verify": lambda: DoUnits(VerifyWorker("out", STEP, 1), 3),
     "removals": lambda: DoUnits(RemovalsWorker("out", STEP), 3),
     "sample": lambda: DoUnits(SampleWorker("out", STEP, 10, 10), 3),

@@ -1,0 +1,131 @@
+"""A corpus deduplicated against an earlier one, of which only signatures are read."""
+
+import json
+import shutil
+
+import pytest
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.manifest import read_manifest
+from haybale.corpus.storage import Folder
+from haybale.pipeline.build import build
+from haybale.pipeline.progress import Progress
+from haybale.pipeline.tables import read_table
+
+
+@pytest.fixture
+def earlier(undisturbed, tmp_path):
+    """The small corpus without its texts."""
+    folder = tmp_path / "earlier"
+    shutil.copytree(undisturbed, folder)
+    for name in ("documents", "edits", "shards", "run"):
+        shutil.rmtree(folder / name)
+    return folder
+
+
+@pytest.fixture
+def update(tmp_path):
+    def run(texts, dedup, output="new", subset="web"):
+        path = tmp_path / subset / "new.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists():
+            records = [json.dumps({"id": name, "text": text}) for name, text in texts.items()]
+            path.write_text("\n".join(records))
+        recipe = tmp_path / "new.toml"
+        recipe.write_text(
+            f'name = "new"\n[[subsets]]\nname = "{subset}"\npaths = ["{subset}/*.jsonl"]\n'
+            f"[ingest]\nidentify_language = false\n[dedup]\n{dedup}\n"
+            "[tokenizer]\ntrain = { vocabulary_size = 300 }\n"
+        )
+        build(recipe, str(tmp_path / output), progress=Progress(quiet=True))
+        return found_in(tmp_path / output)
+
+    return run
+
+
+def found_in(output):
+    folder = Folder(str(output))
+    names = {
+        row["doc_id"]: json.loads(row["metadata"])["id"]
+        for path in folder.list("documents")
+        for row in read_table(folder, path, ["doc_id", "metadata"]).to_pylist()
+    }
+    rows = read_table(folder, "dedup/duplicates.arrow").to_pylist()
+    return {names[row["removed"]]: row for row in rows}
+
+
+def near(text):
+    words = text.split()
+    return " ".join([*words[:60], "other", *words[61:]])
+
+
+def corpus_texts(folder):
+    """Every kept text of a corpus, and its id."""
+    texts = {}
+    for path in Folder(str(folder)).list("documents"):
+        for row in read_table(Folder(str(folder)), path, ["doc_id", "text"]).to_pylist():
+            texts.setdefault(row["text"], row["doc_id"])
+    return texts
+
+
+def test_what_the_earlier_corpus_holds_goes_and_names_the_document(
+    earlier, undisturbed, update, prose
+):
+    ids = corpus_texts(undisturbed)
+    texts = {"copy": prose(20), "near": near(prose(30)), "own": prose(101), "twin": prose(101)}
+    found = update(texts, 'against = ["earlier"]\nthreshold = 0.7')
+    assert set(found) - {"own", "twin"} == {"copy", "near"}
+    assert len(found) == 3  # and one of the twins
+    assert found["copy"]["method"] == "exact/text@1"
+    assert found["copy"]["survivor"] == ids[prose(20)]
+    assert found["near"]["method"] == "minhash/estimate@1"
+    assert found["near"]["survivor"] == ids[prose(30)]
+    assert {row["corpus"] for row in found.values()} == {"small", None}
+    assert read_manifest(Folder(str(earlier.parent / "new"))).lineage["earlier"] == {
+        "small": read_manifest(Folder(str(undisturbed))).digest
+    }
+
+
+def test_an_earlier_document_stands_whatever_the_policy_prefers(earlier, update, prose):
+    texts = {"long": prose(20) + " and so it is longer"}
+    texts["new"] = prose(100)
+    found = update(texts, 'against = ["earlier"]\nkeep = ["longest"]')
+    assert set(found) == {"long"}
+
+
+def test_who_was_removed_from_the_earlier_corpus_stands_for_nobody(
+    earlier, undisturbed, update, prose
+):
+    # Its planted near copy of document 3 went for document 3 or the other way round: whichever is
+    # there now, only that one is named.
+    rows = read_table(Folder(str(undisturbed)), "dedup/duplicates.arrow").to_pylist()
+    gone = {row["removed"] for row in rows}
+    texts = {"three": prose(3), "near": prose(3).replace("hay", "straw", 1), "new": prose(100)}
+    found = update(texts, 'against = ["earlier"]')
+    assert set(found) == {"three", "near"}
+    assert not {row["survivor"] for row in found.values()} & gone
+
+
+@pytest.mark.parametrize(
+    ("dedup", "message"),
+    [
+        ('preset = "fineweb"', "signatures of 13 words, 128 hashes, version 1, this recipe makes"),
+        ('exact = ["url"]', r"was built without exact = \['url'\]"),
+        ('preset = "refinedweb"', "stored as digests of bands"),
+    ],
+)
+def test_signatures_that_cannot_be_compared_are_refused(earlier, update, prose, dedup, message):
+    with pytest.raises(RecipeError, match=message) as raised:
+        update({"a": prose(1)}, f'against = ["earlier"]\n{dedup}')
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_that_is_no_corpus_is_refused(update, prose, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RecipeError, match=r"dedup\.against\[0\]: expected a finished corpus"):
+        update({"a": prose(1)}, 'against = ["empty"]')
+
+
+def test_two_corpora_of_one_name_are_refused(earlier, update, prose):
+    with pytest.raises(RecipeError, match="is called 'small', as another corpus here is"):
+        update({"a": prose(1)}, 'against = ["earlier", "earlier"]')
