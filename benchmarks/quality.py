@@ -11,68 +11,20 @@ Without HAYBALE_DATA the sources of Python's standard library stand in for real 
 import argparse
 import json
 import os
-import statistics
 import subprocess
-import sysconfig
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow as pa
 from peers import DATATROVE, DOLMA, peer_python
+from samples import batches, cpu_seconds, library_text, real_text, spread_sample
 
 from haybale.quality.profiles import load_profile, profiles
 from haybale.quality.text import TextBatch
 from haybale.quality.verdicts import judge
 
-REPEATS = 5
-BATCH_BYTES = 4_000_000
-SOURCES = ("massiveweb", "news", "wikipedia")
 PEER_SCRIPT = Path(__file__).with_name("quality_peer.py")
-
-
-def real_text() -> list[str]:
-    """English documents, whole."""
-    import orjson
-    import zstandard
-
-    texts = []
-    for source in SOURCES:
-        for path in sorted(Path(os.environ["HAYBALE_DATA"], source).glob("*.jsonl.zst")):
-            with path.open("rb") as file:
-                lines = zstandard.ZstdDecompressor().stream_reader(file).read().splitlines()
-            rows = map(orjson.loads, lines)
-            texts += [row["text"] for row in rows if row.get("lang") == "en" and row["text"]]
-    return texts
-
-
-def library_text() -> list[str]:
-    folder = Path(sysconfig.get_paths()["stdlib"])
-    return [path.read_text(errors="replace") for path in sorted(folder.glob("*.py"))]
-
-
-def spread_sample(texts: list[str], num_bytes: int) -> list[str]:
-    """Documents at even distances that make about so many bytes."""
-    total = sum(len(text.encode()) for text in texts)
-    return texts[:: max(1, round(total / num_bytes))]
-
-
-def batches(texts: list[str]) -> list[pa.Array]:
-    whole = pa.array(texts, pa.large_string())
-    rows = max(1, round(len(texts) * BATCH_BYTES / whole.nbytes))
-    return [whole.slice(at, rows) for at in range(0, len(texts), rows)]
-
-
-def cpu_seconds(function: object, arrays: list[pa.Array]) -> float:
-    """Median CPU seconds of a pass over all arrays."""
-    runs = []
-    for _ in range(REPEATS + 1):
-        start = time.process_time()
-        for array in arrays:
-            function(array)  # type: ignore[operator]
-        runs.append(time.process_time() - start)
-    return statistics.median(runs[1:])  # the first one compiles
 
 
 def keeps(profile: str, arrays: list[pa.Array]) -> list[bool]:

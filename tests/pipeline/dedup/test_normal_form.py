@@ -51,9 +51,14 @@ def test_case_punctuation_and_white_space_do_not_count():
 
 
 def test_a_text_that_grows_when_folded_has_room():
-    # U+023A has two bytes, its lower case U+2C65 three; no code point grows more.
+    # U+023A has two bytes, its lower case U+2C65 three; and no code point grows by more.
     ((form, _),) = normal_forms("\u023a" * 1001)
     assert form == "\u2c65" * 1001
+    surrogates = range(0xD800, 0xE000)
+    for point in set(range(0x110000)) - set(surrogates):
+        folded = chr(point).lower()
+        if len(folded) == 1:
+            assert 2 * len(folded.encode()) <= 3 * len(chr(point).encode())
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
