@@ -6,9 +6,10 @@
     verdicts     keys of these, shuffled: which are repeated, and where each first occurs
     cuts         per part: what goes, which documents are left with nothing, the ledger
 
-A part is read a block (a record batch) at a time, three times in all. Memory: of a block 56 bytes
-per word of its longest document and 32 per occurrence; of a shuffle two partitions of 64 MiB, of
-which local engines hold several copies. None of it grows with the corpus.
+A part is read a block (a record batch, 4 MiB of text or one longer document) at a time, three times
+in all. Memory: of a block 58 bytes per word of its longest document and about 110 per occurrence;
+of a shuffle two partitions of 64 MiB, of which local engines hold several copies. None of it grows
+with the corpus.
 """
 
 from dataclasses import asdict, dataclass
@@ -129,12 +130,24 @@ def _answers(folder: Folder, steps: tuple[str, ...], block: int) -> Rows:
 
 
 @dataclass
-class AnchorsWorker(PartWorker):
+class RepeatsWorker(PartWorker):
+    """Base of what looks at parts."""
+
+    @property
+    def settings(self) -> RepeatsSettings:
+        """The recipe's."""
+        settings = self._loaded.recipe.repeats
+        assert settings is not None
+        return settings
+
+
+@dataclass
+class AnchorsWorker(RepeatsWorker):
     """Leaves each block's anchors; see `haybale.pipeline.units.UnitWorker`."""
 
     def do(self, unit: int) -> UnitResult:
         """Leave the anchors of a part's blocks."""
-        folder, settings = Folder(self.output), _settings(self)
+        folder, settings = Folder(self.output), self.settings
         files, found = [], 0
         blocks = surviving_blocks(folder, self._parts[unit], ["text"], before=STAGE)
         for batch, (_, documents) in enumerate(blocks):
@@ -146,7 +159,7 @@ class AnchorsWorker(PartWorker):
 
 
 @dataclass
-class OccurrencesWorker(PartWorker):
+class OccurrencesWorker(RepeatsWorker):
     """Leaves each block's occurrences; see `haybale.pipeline.units.UnitWorker`.
 
     Attributes:
@@ -157,7 +170,7 @@ class OccurrencesWorker(PartWorker):
 
     def do(self, unit: int) -> UnitResult:
         """Leave the occurrences of a part's blocks, and the keys that they share with others."""
-        folder, settings = Folder(self.output), _settings(self)
+        folder, settings = Folder(self.output), self.settings
         files, found, shared = [], 0, 0
         blocks = surviving_blocks(folder, self._parts[unit], ["doc_id", "text"], before=STAGE)
         for batch, (_, documents) in enumerate(blocks):
@@ -173,7 +186,7 @@ class OccurrencesWorker(PartWorker):
 
 
 @dataclass
-class CutsWorker(PartWorker):
+class CutsWorker(RepeatsWorker):
     """Cuts parts; see `haybale.pipeline.units.UnitWorker`.
 
     Attributes:
@@ -207,7 +220,7 @@ class CutsWorker(PartWorker):
         self, folder: Folder, block: int, documents: pa.RecordBatch
     ) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """EDITS and REMOVED of a block."""
-        settings = _settings(self)
+        settings = self.settings
         rows = read_rows(folder, block_path(f"run/{STAGE}/occurrences", block))
         lost = rows[losing(rows, _answers(folder, self.verdicts, block), settings)]
         cuts = cut_words(documents.column("text"), np.asarray(lost), settings)
@@ -229,9 +242,3 @@ def _renumbered(table: pa.RecordBatch, rows: Int64s) -> pa.RecordBatch:
     """Rows of a block to rows of `documents/`."""
     numbers = pa.array(rows[table.column("row").to_numpy()])
     return table.set_column(0, table.schema.field(0), numbers)
-
-
-def _settings(worker: PartWorker) -> RepeatsSettings:
-    settings = worker._loaded.recipe.repeats
-    assert settings is not None
-    return settings

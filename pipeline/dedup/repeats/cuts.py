@@ -103,12 +103,22 @@ def _mark(count: int, span: int, positions: Any, kinds: Any, flags: Any, marks: 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _bounds(
-    data: Any, begin: int, count: int, first: int, last: int, places: Any, flags: Any
+    data: Any,
+    begin: int,
+    end: int,
+    count: int,
+    first: int,
+    last: int,
+    places: Any,
+    flags: Any,
 ) -> Any:
-    """The bytes that go with words [first, last), and whether a space takes their place."""
+    """The bytes of a text that go with words [first, last), and whether a space replaces them."""
     if last == count:
-        start = begin if first == 0 else places[1, first - 1]
-        return start, places[1, count - 1], False
+        return (
+            (begin, end, False)
+            if first == 0
+            else (places[1, first - 1], places[1, count - 1], False)
+        )
     gap_start, gap_stop = places[1, last - 1], places[0, last]
     if first == 0:
         if flags[0, last] == 0:
@@ -162,7 +172,9 @@ def _cut(
             first = at
             while at < count and marks[at]:
                 at += 1
-            start, stop, merges = _bounds(data, offsets[row], count, first, at, places, flags)
+            start, stop, merges = _bounds(
+                data, offsets[row], offsets[row + 1], count, first, at, places, flags
+            )
             for word in range(first + 1, at + 1):
                 # One rule's share of the run ends here.
                 if word == at or marks[word] != marks[word - 1]:

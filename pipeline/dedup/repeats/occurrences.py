@@ -48,8 +48,11 @@ def find_occurrences(
     if len(live) == 0:
         return np.empty(0, OCCURRENCE)
     scratch = Scratch(offsets)
-    arguments = (data, offsets, word_kinds(), folding(settings.match), settings.lengths, live)
-    size = 1024
+    # In order of id, so that sorting by key alone puts the first occurrence of each first.
+    order = np.lexsort((ids[:, 1], ids[:, 0]))
+    tables = (word_kinds(), folding(settings.match))
+    arguments = (data, offsets, order, *tables, settings.lengths, live)
+    size = 1024 + int(offsets[-1] - offsets[0]) // 32
     while True:
         keys, places = np.empty((2, size), np.uint64), np.empty((3, size), np.uint32)
         found = _find_occurrences(*arguments, *scratch, keys, places)
@@ -60,13 +63,7 @@ def find_occurrences(
     rows["key"] = keys[:, :found].T
     for place, name in zip(places, ("row", "position", "kind"), strict=True):
         rows[name] = place[:found]
-    return np.asarray(rows[_order(rows, ids)])
-
-
-def _order(rows: Rows, ids: UInt64s) -> Any:
-    of = ids[rows["row"]]
-    key = rows["key"]
-    return np.lexsort((rows["position"], of[:, 1], of[:, 0], key[:, 1], key[:, 0]))
+    return np.asarray(rows[np.lexsort((keys[1, :found], keys[0, :found]))])
 
 
 def shared_keys(occurrences: Rows, ids: UInt64s, block: int) -> Rows:
@@ -80,8 +77,7 @@ def shared_keys(occurrences: Rows, ids: UInt64s, block: int) -> Rows:
     starts = run_starts(occurrences["key"][:, 0], occurrences["key"][:, 1])
     first = occurrences[starts]
     shared = np.empty(len(starts), SHARED)
-    for name in ("key", "position", "kind"):
-        shared[name] = first[name]
+    shared["key"], shared["kind"] = first["key"], first["kind"]
     shared["id"] = ids[first["row"]]
     shared["block"] = block
     places = np.diff(np.r_[starts, len(occurrences)])
@@ -103,6 +99,7 @@ def documents_of(occurrences: Rows, starts: Any) -> Any:
 def _find_occurrences(
     data: Any,
     offsets: Any,
+    order: Any,
     kinds: Any,
     folds: Any,
     lengths: Any,
@@ -120,7 +117,7 @@ def _find_occurrences(
     for _ in range(span - 1):
         leading *= BASE
         other_leading *= OTHER_BASE
-    for row in range(len(offsets) - 1):
+    for row in order:
         count = split_words(
             data, offsets[row], offsets[row + 1], kinds, folds, places, flags, hashes
         )

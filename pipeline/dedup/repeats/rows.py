@@ -18,13 +18,13 @@ SHARED = np.dtype(
         ("key", "u8", 2),
         ("id", "u8", 2),
         ("block", "u8"),
-        ("position", "u4"),
         ("count", "u4"),
-        ("kind", "u8"),
+        ("kind", "u4"),
     ]
 )
-"""A key of a block: its first document and position there, and how often it occurs: in how many
-documents of the block, or, if it is of a span, at how many places."""
+"""A key of a block: its first document there, and how often it occurs: in how many documents of the
+block, or, if it is of a span, at how many places. As a document lies in one block, no two blocks
+have the same first document."""
 
 VERDICT = np.dtype([("key", "u8", 2), ("first", "u8")])
 """A key that is repeated in the corpus, for a block that has it: whether its first occurrence is

@@ -37,9 +37,9 @@ def decide(rows: Rows, settings: RepeatsSettings) -> tuple[npt.NDArray[np.int64]
         int64[verdicts]: for which block; VERDICT, of keys that two blocks or more have and that
         occur often enough; sorted by key, then by block.
     """
-    key, id_ = rows["key"], rows["id"]
-    order = np.lexsort((rows["position"], id_[:, 1], id_[:, 0], key[:, 1], key[:, 0]))
-    rows = rows[order]
+    rows = _with_company(rows)
+    key, first = rows["key"], rows["id"]
+    rows = rows[np.lexsort((first[:, 1], first[:, 0], key[:, 1], key[:, 0]))]
     starts = run_starts(rows["key"][:, 0], rows["key"][:, 1])
     if len(starts) == 0:
         return np.empty(0, np.int64), np.empty(0, VERDICT)
@@ -53,6 +53,14 @@ def decide(rows: Rows, settings: RepeatsSettings) -> tuple[npt.NDArray[np.int64]
     leads[starts] = True
     verdicts["first"] = leads[told]
     return rows["block"][told].astype(np.int64), verdicts
+
+
+def _with_company(rows: Rows) -> Rows:
+    """Rows of which another has the same first word of the key: sorting all of them costs more."""
+    rows = rows[np.argsort(rows["key"][:, 0])]
+    starts = run_starts(rows["key"][:, 0])
+    sizes = np.diff(np.r_[starts, len(rows)])
+    return np.asarray(rows[np.repeat(sizes > 1, sizes)])
 
 
 def losing(occurrences: Rows, verdicts: Rows, settings: RepeatsSettings) -> npt.NDArray[np.bool_]:
@@ -99,7 +107,8 @@ def _keeps_none(settings: RepeatsSettings) -> npt.NDArray[np.bool_]:
 
 
 def _places(keys: UInt64s, wanted: UInt64s) -> npt.NDArray[np.int64]:
-    """Places of wanted keys among keys; both sorted by row, each wanted one present."""
-    pair = np.dtype([("one", "u8"), ("other", "u8")])
-    among, each = (np.ascontiguousarray(some).view(pair).reshape(-1) for some in (keys, wanted))
-    return np.asarray(np.searchsorted(among, each))
+    """Places of wanted keys among keys; these sorted by row, each wanted one present."""
+    places = np.searchsorted(keys[:, 0], wanted[:, 0])
+    while (others := keys[places, 1] != wanted[:, 1]).any():
+        places += others
+    return places

@@ -1,5 +1,6 @@
 """Finding and cutting repeats without Beam, and what it should give, in plain Python."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,72 +15,75 @@ from haybale.pipeline.dedup.repeats.occurrences import find_occurrences, shared_
 from haybale.pipeline.dedup.repeats.settings import RepeatsSettings
 from haybale.pipeline.dedup.repeats.verdicts import decide, live_anchors, losing
 
-Texts = list[str]
-
 
 @dataclass
 class Result:
-    """Texts after cuts, in the order in which they were given, and the cuts of each block."""
+    """Texts after cuts, by id; all edits by id; how many rows each step had."""
 
-    texts: Texts
-    cuts: list[Cuts]
+    texts: dict[int, str]
+    edits: dict[int, list[tuple[int, int, str, str]]]
+    num_anchors: int
+    num_live: int
+    num_occurrences: int
 
 
-def cut_texts(
-    blocks: list[Texts], ids: list[list[int]], settings: RepeatsSettings, shuffle: int = 0
-) -> Result:
-    """Cut texts given in blocks; a shuffle of the rows between steps must change nothing."""
+def cut_texts(blocks: list[dict[int, str]], settings: RepeatsSettings, shuffle: int = 0) -> Result:
+    """Cut texts, by id in blocks; the rows of each step arrive shuffled."""
     rng = np.random.default_rng(shuffle)
-    arrays = [pa.array(texts, pa.large_string()) for texts in blocks]
-    words = [np.array([(0, each) for each in of], np.uint64).reshape(-1, 2) for of in ids]
-    anchors = np.concatenate([find_anchors(each, at, settings) for at, each in enumerate(arrays)])
+    texts = [pa.array(list(block.values()), pa.large_string()) for block in blocks]
+    ids = [np.array([(0, i) for i in block], np.uint64).reshape(-1, 2) for block in blocks]
+    anchors = np.concatenate([find_anchors(each, at, settings) for at, each in enumerate(texts)])
     live = live_anchors(rng.permutation(anchors))
     occurrences = [
-        find_occurrences(each, words[at], live["key"][live["block"] == at], settings)
-        for at, each in enumerate(arrays)
+        find_occurrences(each, ids[at], live["key"][live["block"] == at], settings)
+        for at, each in enumerate(texts)
     ]
-    shared = [shared_keys(each, words[at], at) for at, each in enumerate(occurrences)]
+    shared = [shared_keys(each, ids[at], at) for at, each in enumerate(occurrences)]
     told, verdicts = decide(rng.permutation(np.concatenate(shared)), settings)
-    texts, cuts = [], []
-    for at, each in enumerate(arrays):
+    result = Result({}, {}, len(anchors), len(live), sum(map(len, occurrences)))
+    for at, each in enumerate(texts):
         lost = occurrences[at][losing(occurrences[at], verdicts[told == at], settings)]
-        cuts.append(cut_words(each, rng.permutation(lost), settings))
-        texts += apply_edits(each, cuts[-1].edits).to_pylist()
-    return Result(texts, cuts)
+        cuts = cut_words(each, rng.permutation(lost), settings)
+        _enter(result, blocks[at], each, cuts)
+    return result
 
 
-@pytest.fixture
+def _enter(result: Result, block: dict[int, str], texts: pa.Array, cuts: Cuts) -> None:
+    names = list(block)
+    result.texts |= dict(zip(names, apply_edits(texts, cuts.edits).to_pylist(), strict=True))
+    for edit in cuts.edits.to_pylist():
+        row, *rest = edit.values()
+        result.edits.setdefault(names[row], []).append(tuple(rest))
+
+
+@pytest.fixture(scope="session")
 def cut() -> Callable[..., Result]:
     return cut_texts
 
 
-def kept_words(texts: list[list[str]], ids: list[int], length: int) -> list[list[str]]:
+def kept_words(texts: dict[int, list[str]], length: int) -> dict[int, list[str]]:
     """The words that stay of each text where repeated runs of so many words are cut.
 
-    From sorted suffixes: neighbours that share their first `length` words are occurrences of the
-    same run, of which the one in the text of the smallest id, at the smallest position, stays.
+    Sorted suffixes that share their first words are occurrences of the same run, of which the one
+    in the text of the smallest id, at the smallest position, stays.
     """
-    order = sorted(range(len(texts)), key=lambda text: ids[text])
     suffixes = sorted(
-        (words[at:], rank, at)
-        for rank, text in enumerate(order)
-        for words in [texts[text]]
+        (words[at : at + length], i, at)
+        for i, words in texts.items()
         for at in range(len(words) - length + 1)
     )
-    gone: set[tuple[int, int]] = set()
-    start = 0
-    for at in range(1, len(suffixes) + 1):
-        if at == len(suffixes) or suffixes[at][0][:length] != suffixes[start][0][:length]:
-            places = sorted((rank, place) for _, rank, place in suffixes[start:at])
-            for rank, place in places[1:]:
-                gone |= {(order[rank], place + k) for k in range(length)}
-            start = at
-    return [
-        [word for at, word in enumerate(words) if (text, at) not in gone]
-        for text, words in enumerate(texts)
-    ]
+    gone = {
+        (i, at + k)
+        for (before, *_), (run, i, at) in itertools.pairwise(suffixes)
+        for k in range(length)
+        if before == run
+    }
+    return {
+        i: [word for at, word in enumerate(words) if (i, at) not in gone]
+        for i, words in texts.items()
+    }
 
 
-@pytest.fixture
-def oracle() -> Callable[[list[list[str]], list[int], int], list[list[str]]]:
+@pytest.fixture(scope="session")
+def oracle() -> Callable[[dict[int, list[str]], int], dict[int, list[str]]]:
     return kept_words
