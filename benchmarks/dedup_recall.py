@@ -91,7 +91,8 @@ def main() -> None:
         ("brute force, CPU seconds", f"{brute:.1f}"),
         ("ingest and deduplication, CPU seconds", f"{ours:.1f}"),
     )
-    print(f"{len(texts):,} documents, {len(texts) - len(ids):,} exact duplicates; {scheme.description}")
+    twins = len(texts) - len(ids)
+    print(f"{len(texts):,} documents, {twins:,} exact duplicates; {scheme.description}")
     for label, value in rows:
         print(f"{label:52}{value:>10}")
     print(

@@ -32,10 +32,16 @@ def attrition_facts(ledger: Ledger) -> list[Fact]:
             for rule in _rules(ledger, "ingest", subset, outcome):
                 amount = ledger.total(subset=subset, outcome=outcome, rule=rule)
                 facts += _amount(f"attrition.{subset}.{outcome}.{rule}", amount, "ingest")
-        for stage in ("select", "deduplicate"):
-            for rule in _rules(ledger, stage, subset, "removed"):
-                amount = ledger.total(subset=subset, outcome="removed", rule=rule)
-                facts += _amount(f"attrition.{subset}.removed.{rule}", amount, stage)
+        for stage, outcome in (
+            ("select", "removed"),
+            ("deduplicate", "removed"),
+            ("repeats", "edited"),
+            ("repeats", "inserted"),
+            ("repeats", "removed"),
+        ):
+            for rule in _rules(ledger, stage, subset, outcome):
+                amount = ledger.total(subset=subset, outcome=outcome, rule=rule)
+                facts += _amount(f"attrition.{subset}.{outcome}.{rule}", amount, stage)
     for language in ledger.values("language"):
         for outcome in ("read", "kept"):
             amount = ledger.total(stage="ingest", language=language, outcome=outcome)

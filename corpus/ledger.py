@@ -32,8 +32,9 @@ Outcome = Literal[
 first or not; of these, `barely_hit`: its number is near the bound. `nearly_hit`: its number is near
 the bound, on the side that is kept. `skipped`: a rule did not apply, since what it needs of the
 text's language or of its origin is not known. `removed`: taken out by selection or deduplication
-(rule: the method). `edited`: kept documents that a line edit or a mask took bytes out of (rule: the
-edit or mask; bytes: those taken out); `inserted`: the bytes of the tokens that a mask put there.
+(rule: the method), or left with too little by cuts (rule: why). `edited`: kept documents that a
+line edit, a mask or a cut took bytes out of (rule: which; bytes: those taken out); `inserted`: the
+bytes that were put there.
 `found`: documents read that mention something that is counted (rule: what; items: how often; bytes:
 of the documents); of these, `found_kept`.
 """
@@ -141,8 +142,8 @@ class Ledger:
 
         Ingest: documents read = kept + dropped + unreadable, and text bytes read = kept + dropped +
         edited - inserted.
-        Select and deduplicate: what the stage before kept = kept + removed. Tokenize: documents
-        tokenized = kept.
+        Later stages: documents kept by the stage before = kept + removed, and text bytes kept by
+        it = kept + removed + edited - inserted.
 
         Raises:
             HaybaleError: Naming the subset and both sides of the sum that does not close.
@@ -151,7 +152,7 @@ class Ledger:
             self._check_ingest(subset)
             stages = {account.stage for account in self._rows if account.subset == subset}
             previous = "ingest"
-            for stage in ("select", "deduplicate", "tokenize"):
+            for stage in ("select", "deduplicate", "repeats", "tokenize"):
                 if stage in stages:
                     self._check_later(subset, previous, stage)
                     previous = stage
@@ -172,10 +173,16 @@ class Ledger:
         came = self.total(stage=before, subset=subset, outcome="kept")
         kept = self.total(stage=stage, subset=subset, outcome="kept")
         removed = self.total(stage=stage, subset=subset, outcome="removed")
+        edited, inserted = (
+            self.total(stage=stage, subset=subset, outcome=outcome).text_bytes
+            for outcome in ("edited", "inserted")
+        )
         left, right = f"documents kept by {before}", f"kept or removed by {stage}"
         _equal(subset, left, came.documents, right, kept.documents + removed.documents)
         left = f"text bytes kept by {before}"
-        _equal(subset, left, came.text_bytes, right, kept.text_bytes + removed.text_bytes)
+        right = f"kept, removed or edited by {stage}"
+        accounted = kept.text_bytes + removed.text_bytes + edited - inserted
+        _equal(subset, left, came.text_bytes, right, accounted)
 
 
 def _equal(subset: str, left: str, left_amount: int, right: str, right_amount: int) -> None:

@@ -9,11 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from haybale.corpus.difference import Piece, difference
+from haybale.corpus.edits import apply_edits, edits_of_rows
 from haybale.corpus.errors import CorruptShardError, RecipeError
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.recipe import nearest
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder, read_parsed
+
+EDITING = ("edits", "repeats")
+"""Folders of edits, in the order in which they were applied."""
 
 
 @dataclass
@@ -24,8 +28,10 @@ class Found:
         doc_id: In hex.
         document: Row of `documents/`, its text before line edits; empty if it was dropped.
         edits: What line edits took out of it: rule, place in the text, and the text there.
+        cuts: What later stages cut out of it, in the text as line edits left it.
         measures: Row of `measures/`: the first reason if it was dropped, and every number.
-        removal: Row of `dedup/duplicates.arrow`, if it was removed there.
+        removal: Row of `dedup/duplicates.arrow`, if it was removed there, or why and of how many
+            words nothing or too little was left.
         difference: Of its text and its survivor's, if both are here.
         duplicates: Documents that were removed for its sake.
         places: `(shard, first token, number of tokens)`, offsets within the shard.
@@ -34,6 +40,7 @@ class Found:
     doc_id: str
     document: dict[str, Any] = field(default_factory=dict)
     edits: list[dict[str, Any]] = field(default_factory=list)
+    cuts: list[dict[str, Any]] = field(default_factory=list)
     measures: dict[str, Any] = field(default_factory=dict)
     removal: dict[str, Any] = field(default_factory=dict)
     difference: list[Piece] = field(default_factory=list)
@@ -60,7 +67,11 @@ def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
         raise RecipeError(f"--document {doc_id}: no document of that id was read for {folder.uri}")
     for record, number, row in _documents(folder, manifest, key):
         found.document = row
-        found.edits = list(_edits(folder, record, number, row["text"]))
+        part = record.removeprefix("documents/")
+        text = row["text"]
+        for stage in EDITING:
+            edits, text = _edits(folder, f"{stage}/{part}", number, text)
+            (found.edits if stage == "edits" else found.cuts).extend(edits)
     for row in _matching(folder, manifest, "dedup/duplicates", "removed", key):
         found.removal = row
         if row["corpus"] is None:
@@ -68,6 +79,8 @@ def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
                 _compared_text(folder, manifest, key),
                 _compared_text(folder, manifest, row["survivor"]),
             )
+    for row in _matching(folder, manifest, "repeats/", "removed", key):
+        found.removal = row
     found.duplicates = list(_matching(folder, manifest, "dedup/duplicates", "survivor", key))
     found.places = list(_places(folder, key))
     return found
@@ -91,39 +104,42 @@ def _documents(
 def _compared_text(folder: Folder, manifest: Manifest, key: bytes) -> str:
     """A kept document's text after line edits: what deduplication saw."""
     for record, number, row in _documents(folder, manifest, key):
-        data, at, pieces = row["text"].encode(), 0, []
-        for edit in _edits(folder, record, number, row["text"]):
-            pieces += [data[at : edit["start"]], edit["replacement"].encode()]
-            at = edit["stop"]
-        return b"".join([*pieces, data[at:]]).decode()
+        path = "edits/" + record.removeprefix("documents/")
+        return _edits(folder, path, number, row["text"])[1]
     raise CorruptShardError(f"{folder.uri}: names a document {key.hex()} that it does not hold")
 
 
-def _edits(folder: Folder, documents: str, row: int, text: str) -> Iterator[dict[str, Any]]:
-    """What line edits took out of a row of a documents file."""
-    path = "edits/" + documents.removeprefix("documents/")
-    if folder.exists(path):
-        table = pa.ipc.open_file(folder.open(path)).read_all()
-        data = text.encode()
-        for edit in table.filter(pc.equal(table.column("row"), row)).to_pylist():
-            start, stop = edit["start"], edit["stop"]
-            yield {
+def _edits(folder: Folder, path: str, row: int, text: str) -> tuple[list[dict[str, Any]], str]:
+    """What a file of edits takes out of a row of text, and the text that it leaves."""
+    if not folder.exists(path):
+        return [], text
+    table = pa.ipc.open_file(folder.open(path)).read_all()
+    edits = edits_of_rows(table, np.array([row]))
+    data, taken = text.encode(), []
+    for edit in edits.to_pylist():
+        start, stop = edit["start"], edit["stop"]
+        taken.append(
+            {
                 "rule": edit["rule"],
                 "start": start,
                 "stop": stop,
                 "text": data[start:stop].decode(),
                 "replacement": edit["replacement"],
             }
+        )
+    (left,) = apply_edits(pa.array([text], pa.large_string()), edits).to_pylist()
+    return taken, left
 
 
 def _matching(
     folder: Folder, manifest: Manifest, prefix: str, column: str, key: bytes
 ) -> Iterator[dict[str, Any]]:
-    """Rows of the manifest's files below a prefix whose column equals the key."""
+    """Rows whose column equals the key, of the manifest's files below a prefix that have it."""
     for record in manifest.files:
         if record.path.startswith(prefix):
             reader = pa.ipc.open_file(folder.open(record.path))
-            for number in range(reader.num_record_batches):
+            has_column = column in reader.schema.names
+            for number in range(reader.num_record_batches if has_column else 0):
                 batch = reader.get_batch(number)
                 yield from batch.filter(pc.equal(batch.column(column), key)).to_pylist()
 

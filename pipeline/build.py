@@ -17,6 +17,7 @@ from haybale.pipeline.earlier import find_earlier
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
 from haybale.pipeline.jobs.ingest import IngestWorker
+from haybale.pipeline.jobs.repeats import cut_repeats
 from haybale.pipeline.jobs.selection import select
 from haybale.pipeline.jobs.tokenize import tokenize
 from haybale.pipeline.jobs.tokenizer import make_tokenizer
@@ -105,6 +106,8 @@ def _run_stages(
         before = select(context, before, total.text_bytes)
     if "deduplicate" in stages and recipe.dedup is not None:
         before = deduplicate(context, recipe.dedup, before, kept, total.text_bytes)
+    if "deduplicate" in stages and recipe.repeats is not None:
+        before = cut_repeats(context, recipe.repeats, before, total.text_bytes)
     if "tokenizer" in stages:
         if kept == 0:
             raise RecipeError(_nothing_kept(list(ingested.values())))

@@ -11,6 +11,7 @@ from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import expand, nearest, parse_section, read_recipe
 from haybale.pipeline.classifiers import Classifiers
+from haybale.pipeline.dedup.repeats.settings import RepeatsSettings
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.sources.records import FIELDS
 from haybale.quality.classifier.model import TextClassifier
@@ -195,7 +196,11 @@ class ShardSettings:
 
 @dataclass(frozen=True)
 class BuildRecipe:
-    """A whole build. Sections left out take their defaults; no `dedup`: nothing is deduplicated."""
+    """A whole build.
+
+    Sections left out take their defaults; without `dedup` nothing is deduplicated, without
+    `repeats` no repeated text is cut.
+    """
 
     name: str
     subsets: tuple[Subset, ...]
@@ -203,6 +208,7 @@ class BuildRecipe:
     seed: int = 0
     ingest: IngestSettings = field(default_factory=IngestSettings)
     dedup: DedupSettings | None = None
+    repeats: RepeatsSettings | None = None
     shards: ShardSettings = field(default_factory=ShardSettings)
     card: CardDeclaration = field(default_factory=CardDeclaration)
 

@@ -36,6 +36,7 @@ _RECORDED = (
     "ingest",
     "deduplicate/selection",
     "deduplicate/removals",
+    "repeats/cuts",
     "tokenizer",
     "tokenize/shards",
     "tokenize/index",

@@ -15,7 +15,6 @@ from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder, open_input
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import addresses, part_of, row_of
-from haybale.pipeline.documents import take_documents
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.recipe import LoadedRecipe
 from haybale.pipeline.shuffle import Rows
@@ -29,7 +28,7 @@ from haybale.pipeline.steps import (
     finished_units,
     is_finished,
 )
-from haybale.pipeline.survivors import surviving_rows
+from haybale.pipeline.survivors import surviving_bytes, surviving_rows, take_survivors
 from haybale.pipeline.tables import read_rows, read_table, write_rows
 from haybale.pipeline.units import PartWorker
 from haybale.tokenization.encode import Encoder
@@ -127,7 +126,7 @@ class SampleWorker(PartWorker):
         chunks = [keyed_digests(seed, chunk) for chunk in table.column("doc_id").chunks]
         rows["order"] = np.concatenate([np.empty(0, np.uint64), *chunks])
         rows["address"] = addresses(unit, table.num_rows)
-        text_bytes = table.column("text_bytes").to_numpy()
+        text_bytes = surviving_bytes(folder, part, table.column("text_bytes").to_numpy())
         rows["bytes"] = np.minimum(text_bytes, self.max_document_bytes)
         survives = surviving_rows(folder, part.name, table.num_rows)
         kept = smallest_within(rows[survives], self.budget)
@@ -171,8 +170,8 @@ def _read_texts(context: BuildContext, rows: Rows, max_bytes: int) -> list[str]:
     parts = part_of(rows["address"])
     for part in np.unique(parts):
         wanted = row_of(rows["address"][parts == part])
-        name = context.parts[int(part)].name
-        for batch in take_documents(context.folder, name, wanted, ["text"]):
+        of = context.parts[int(part)]
+        for batch in take_survivors(context.folder, of, wanted, ["text"]):
             texts += [_cut(text, max_bytes) for text in batch.column("text")]
     return [texts[at] for at in np.lexsort((rows["address"], rows["order"]))]
 

@@ -24,7 +24,7 @@ def make_prose(seed: int, num_words: int = 120) -> str:
     return "\n".join(lines)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def prose() -> Callable[..., str]:
     return make_prose
 
