@@ -38,6 +38,8 @@ def attrition_facts(ledger: Ledger) -> list[Fact]:
             ("repeats", "edited"),
             ("repeats", "inserted"),
             ("repeats", "removed"),
+            ("decontaminate", "edited"),
+            ("decontaminate", "removed"),
         ):
             for rule in _rules(ledger, stage, subset, outcome):
                 amount = ledger.total(subset=subset, outcome=outcome, rule=rule)

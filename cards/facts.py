@@ -1,11 +1,13 @@
 """Facts: every number of a card as an object that says how it is known."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import haybale
 from haybale.cards.attrition import attrition_facts, disparity_facts
+from haybale.cards.contamination import contamination_facts
 from haybale.cards.fact import Fact, exact
 from haybale.cards.people import people_facts
 from haybale.cards.training import training_facts
@@ -18,7 +20,6 @@ FORMAT = "haybale/card@1"
 
 NOT_MEASURED = {
     "sensitive.toxicity": "no toxicity classifier ran",
-    "contamination.benchmarks": "the corpus was not compared with any benchmark",
     "domains.distribution": "web domains were not counted",
     "cost.energy": "energy was not metered",
     "provenance.consent": "no pipeline can measure whether authors consented",
@@ -85,6 +86,7 @@ class CardInputs:
         pairs: What deduplication compared: `candidate_pairs`, `verified_pairs`, `limited_buckets`.
         samples: A few dropped documents per rule: `rule`, `subset`, `doc_id`, `value`, `excerpt`.
         declared: What people said.
+        contamination: Evaluation set to counts, see `haybale.cards.contamination`.
     """
 
     name: str
@@ -99,6 +101,7 @@ class CardInputs:
     pairs: Mapping[str, int]
     samples: Sequence[Mapping[str, Any]]
     declared: CardDeclaration
+    contamination: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For `card/inputs.json`."""
@@ -138,6 +141,7 @@ def build_facts(inputs: CardInputs) -> dict[str, Any]:
         *disparity_facts(inputs.ledger),
         *people_facts(inputs.ledger),
         *_duplicate_facts(inputs),
+        *contamination_facts(inputs.contamination),
         *training_facts(inputs.totals, inputs.weights),
         *_declared_facts(inputs.declared),
         *(Fact(name, None, "", "not_measured", why_missing=why) for name, why in _unmeasured()),

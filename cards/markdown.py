@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from haybale.cards.contamination import UNITS
 from haybale.cards.layout import bar, escape, fenced, number, table
 from haybale.cards.people_section import people_section
 
@@ -64,6 +65,7 @@ def render(raw: Mapping[str, Any]) -> str:
         people_section(card.raw),
         _languages(card),
         _duplicates(card),
+        _contamination(card),
         _mixture(card),
         _samples(card),
         _reproduce(card),
@@ -307,6 +309,25 @@ def _duplicates(card: Card) -> str:
             "their texts were compared.",
             "",
             *table(["documents in cluster", "clusters"], rows),
+            "",
+        ]
+    )
+
+
+def _contamination(card: Card) -> str:
+    counts = card.below("contamination.")
+    sets = sorted({name.rpartition(".")[0] for name in counts if name.rpartition(".")[0]})
+    if not sets:
+        return ""
+    rows = [[f"`{name}`", *(number(counts[f"{name}.{unit}"]) for unit in UNITS)] for name in sets]
+    return "\n".join(
+        [
+            "## Contamination",
+            "",
+            "Evaluation items that stand in training documents, counted before these were dropped "
+            "or cut; `decontaminate/items.arrow` has every item.",
+            "",
+            *table(["set", *(unit.replace("_", " ") for unit in UNITS)], rows),
             "",
         ]
     )

@@ -152,7 +152,7 @@ class Ledger:
             self._check_ingest(subset)
             stages = {account.stage for account in self._rows if account.subset == subset}
             previous = "ingest"
-            for stage in ("select", "deduplicate", "repeats", "tokenize"):
+            for stage in ("select", "deduplicate", "repeats", "decontaminate", "tokenize"):
                 if stage in stages:
                     self._check_later(subset, previous, stage)
                     previous = stage

@@ -16,7 +16,7 @@ from haybale.corpus.recipe import nearest
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder, read_parsed
 
-EDITING = ("edits", "repeats")
+EDITING = ("edits", "repeats", "decontaminate")
 """Folders of edits, in the order in which they were applied."""
 
 
@@ -34,6 +34,7 @@ class Found:
             words nothing or too little was left.
         difference: Of its text and its survivor's, if both are here.
         duplicates: Documents that were removed for its sake.
+        contamination: Evaluation items that it shares n-grams with.
         places: `(shard, first token, number of tokens)`, offsets within the shard.
     """
 
@@ -45,6 +46,7 @@ class Found:
     removal: dict[str, Any] = field(default_factory=dict)
     difference: list[Piece] = field(default_factory=list)
     duplicates: list[dict[str, Any]] = field(default_factory=list)
+    contamination: list[dict[str, Any]] = field(default_factory=list)
     places: list[tuple[str, int, int]] = field(default_factory=list)
 
 
@@ -79,8 +81,10 @@ def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
                 _compared_text(folder, manifest, key),
                 _compared_text(folder, manifest, row["survivor"]),
             )
-    for row in _matching(folder, manifest, "repeats/", "removed", key):
-        found.removal = row
+    for stage in EDITING[1:]:
+        for row in _matching(folder, manifest, f"{stage}/", "removed", key):
+            found.removal = row
+    found.contamination = list(_matching(folder, manifest, "decontaminate/", "doc_id", key))
     found.duplicates = list(_matching(folder, manifest, "dedup/duplicates", "survivor", key))
     found.places = list(_places(folder, key))
     return found
@@ -210,3 +214,50 @@ def dropped_by(
         raise RecipeError(f"--dropped {rule}: dropped nothing here; {nearest(rule, rules)}")
     chosen = table.filter(pc.equal(table.column("rule"), rule)).sort_by("order")
     yield from chosen.slice(0, limit).to_pylist()
+
+
+def evaluation_items(folder: Folder, manifest: Manifest) -> list[dict[str, Any]]:
+    """The evaluation items that the corpus was searched for, and what was found of each.
+
+    Raises:
+        RecipeError: If it was searched for none.
+    """
+    path = "decontaminate/items.arrow"
+    if not any(record.path == path for record in manifest.files):
+        raise RecipeError(
+            f"--contamination: {folder.uri} was built without [decontaminate], so it was compared "
+            "with no evaluation set"
+        )
+    rows: list[dict[str, Any]] = pa.ipc.open_file(folder.open(path)).read_all().to_pylist()
+    return rows
+
+
+def contaminations(folder: Folder, manifest: Manifest, limit: int) -> list[dict[str, Any]]:
+    """The documents that hold most of an evaluation item, with the longest run of its words."""
+    suffix = ".overlaps.arrow"
+    rows = []
+    for record in manifest.files:
+        if record.path.startswith("decontaminate/") and record.path.endswith(suffix):
+            part = record.path.removeprefix("decontaminate/").removesuffix(suffix)
+            table = pa.ipc.open_file(folder.open(record.path)).read_all()
+            rows += [{**row, "part": part} for row in table.to_pylist()]
+    rows.sort(key=lambda row: (-row["overlap"], -row["run_words"], row["doc_id"], row["number"]))
+    shown = ("doc_id", "set", "item", "overlap", "shared", "total", "run_words", "contaminated")
+    return [
+        {**{name: row[name] for name in shown}, "text": _run(folder, row)} for row in rows[:limit]
+    ]
+
+
+def _run(folder: Folder, row: dict[str, Any]) -> str:
+    """The longest run of an item's words in a document, as decontamination found it."""
+    reader = pa.ipc.open_file(folder.open(f"documents/{row['part']}.arrow"))
+    left = row["row"]
+    for number in range(reader.num_record_batches):
+        batch = reader.get_batch(number)
+        if left < batch.num_rows:
+            text = batch.column("text")[left].as_py()
+            for stage in EDITING[: EDITING.index("decontaminate")]:
+                _, text = _edits(folder, f"{stage}/{row['part']}.arrow", row["row"], text)
+            return str(text.encode()[row["start"] : row["stop"]].decode())
+        left -= batch.num_rows
+    raise CorruptShardError(f"documents/{row['part']}.arrow: has no row {row['row']}")

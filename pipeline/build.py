@@ -14,6 +14,8 @@ from haybale.pipeline.dedup.scope import check_scopes
 from haybale.pipeline.dependencies import Dependencies, dependencies
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.earlier import find_earlier
+from haybale.pipeline.evaluation import read_evaluation
+from haybale.pipeline.jobs.decontaminate import decontaminate
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
 from haybale.pipeline.jobs.ingest import IngestWorker
@@ -67,7 +69,13 @@ def build(
     plan = plan_as_json(loaded, parts, earlier)
     check_same_plan(folder, plan)
     context = BuildContext(
-        folder, loaded, parts, earlier, engine or Engine(), progress or Progress()
+        folder,
+        loaded,
+        parts,
+        earlier,
+        read_evaluation(loaded),
+        engine or Engine(),
+        progress or Progress(),
     )
     with locked(folder):
         if folder.exists(MANIFEST_PATH):
@@ -108,6 +116,8 @@ def _run_stages(
         before = deduplicate(context, recipe.dedup, before, kept, total.text_bytes)
     if "deduplicate" in stages and recipe.repeats is not None:
         before = cut_repeats(context, recipe.repeats, before, total.text_bytes)
+    if "deduplicate" in stages and recipe.decontaminate is not None:
+        before = decontaminate(context, recipe.decontaminate, before, total.text_bytes)
     if "tokenizer" in stages:
         if kept == 0:
             raise RecipeError(_nothing_kept(list(ingested.values())))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from haybale.corpus.storage import Folder
+from haybale.pipeline.decontamination.items import Item
 from haybale.pipeline.earlier import EarlierCorpus
 from haybale.pipeline.plan import Part
 from haybale.pipeline.progress import Progress
@@ -19,6 +20,7 @@ class BuildContext:
         loaded: The recipe.
         parts: The split plan.
         earlier: Corpora that the build is deduplicated against.
+        evaluation: Items that it is searched for.
         engine: Where Beam pipelines run.
         progress: Where progress is shown.
     """
@@ -27,6 +29,7 @@ class BuildContext:
     loaded: LoadedRecipe
     parts: tuple[Part, ...]
     earlier: tuple[EarlierCorpus, ...]
+    evaluation: tuple[Item, ...]
     engine: Engine
     progress: Progress
 

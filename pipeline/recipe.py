@@ -11,6 +11,7 @@ from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import expand, nearest, parse_section, read_recipe
 from haybale.pipeline.classifiers import Classifiers
+from haybale.pipeline.decontamination.settings import DecontaminationSettings
 from haybale.pipeline.dedup.repeats.settings import RepeatsSettings
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.sources.records import FIELDS
@@ -199,7 +200,7 @@ class BuildRecipe:
     """A whole build.
 
     Sections left out take their defaults; without `dedup` nothing is deduplicated, without
-    `repeats` no repeated text is cut.
+    `repeats` no repeated text is cut, without `decontaminate` no evaluation item is looked for.
     """
 
     name: str
@@ -209,6 +210,7 @@ class BuildRecipe:
     ingest: IngestSettings = field(default_factory=IngestSettings)
     dedup: DedupSettings | None = None
     repeats: RepeatsSettings | None = None
+    decontaminate: DecontaminationSettings | None = None
     shards: ShardSettings = field(default_factory=ShardSettings)
     card: CardDeclaration = field(default_factory=CardDeclaration)
 

@@ -21,7 +21,7 @@ from haybale.pipeline.tables import read_table
 
 Int64s = npt.NDArray[np.int64]
 
-CUTTING = ("repeats",)
+CUTTING = ("repeats", "decontaminate")
 """Stages that cut, in order."""
 
 

@@ -18,6 +18,7 @@ from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dependencies import Dependencies
 from haybale.pipeline.dropped import DROPPED, smallest
+from haybale.pipeline.jobs.contamination_table import contamination_counts
 from haybale.pipeline.jobs.removals import REMOVALS
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH
@@ -37,6 +38,8 @@ _RECORDED = (
     "deduplicate/selection",
     "deduplicate/removals",
     "repeats/cuts",
+    "decontaminate/verdicts",
+    "decontaminate/items",
     "tokenizer",
     "tokenize/shards",
     "tokenize/index",
@@ -154,6 +157,7 @@ def _card_inputs(
         pairs=_pair_facts(folder),
         samples=_samples(context),
         declared=recipe.card,
+        contamination=contamination_counts(context),
     )
 
 

@@ -10,6 +10,7 @@ examples:
   haybale inspect out                                           what is in it
   haybale inspect out --rules                                   what every rule did
   haybale inspect out --dropped gopher/word_count@1 --limit 3   what a rule dropped
+  haybale inspect out --contamination                           evaluation items that stand in it
   haybale inspect out --document 0f3a...                        all that is known of a document
   haybale inspect out --token shards/train/books/00000.arrow:12345    whose token this is
 """
@@ -30,6 +31,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("corpus", metavar="DIR", help="folder that haybale build wrote")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--rules", action="store_true", help="what every rule did, by language")
+    what.add_argument(
+        "--contamination", action="store_true", help="evaluation items that stand in the corpus"
+    )
     what.add_argument("--dropped", metavar="RULE", help="documents that this rule dropped")
     what.add_argument("--document", metavar="ID", help="a document by its id")
     what.add_argument("--token", metavar="SHARD:OFFSET", help="the document of a token")
@@ -51,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     manifest = read_manifest(folder)
     if args.rules:
         return _print_rules(lookup.read_ledger(folder), as_json=args.json)
+    if args.contamination:
+        return _print_contamination(folder, manifest, args.limit, as_json=args.json)
     if args.dropped:
         rows = list(lookup.dropped_by(folder, manifest, args.dropped, args.limit))
         return _print_rows([_with_offence(row) for row in rows], as_json=args.json)
@@ -123,6 +129,35 @@ def _print_rules(rows: list[dict[str, Any]], *, as_json: bool) -> int:
         console.width = _WIDE
     console.print(table)
     return 0
+
+
+def _print_contamination(folder: Any, manifest: Any, limit: int, *, as_json: bool) -> int:
+    """Counts of each evaluation set, and the documents that hold most of an item."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from haybale.corpus import lookup
+
+    items = lookup.evaluation_items(folder, manifest)
+    worst = lookup.contaminations(folder, manifest, limit)
+    if as_json:
+        json.dump({"items": items, "documents": worst}, sys.stdout, indent=2, default=_plain)
+        print()
+        return 0
+    table = Table(title="evaluation items")
+    table.add_column("set", no_wrap=True)
+    for name in ("items", "not searched", "found", "contaminated"):
+        table.add_column(name, justify="right")
+    for name in dict.fromkeys(item["set"] for item in items):
+        mine = [item for item in items if item["set"] == name]
+        columns = ("not_searched", "documents", "contaminated_documents")
+        counts = (sum(bool(item[column]) for item in mine) for column in columns)
+        table.add_row(name, f"{len(mine):,}", *(f"{count:,}" for count in counts))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    console.print(table)
+    return _print_rows(worst, as_json=False)
 
 
 def _overview(manifest: Any, *, as_json: bool) -> int:
