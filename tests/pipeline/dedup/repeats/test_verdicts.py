@@ -22,7 +22,7 @@ def shared(*rows):
     """SHARED from (key, other half of the key, id, block, count, kind)."""
     made = np.zeros(len(rows), SHARED)
     for row, (key, other, first, block, count, kind) in zip(made, rows, strict=True):
-        row["key"], row["id"] = (key, other), (0, first)
+        row["key"], row["id"] = (key, other), divmod(first, 20)
         row["block"], row["count"], row["kind"] = block, count, kind
     return made
 
@@ -43,6 +43,13 @@ def test_keys_of_which_only_half_is_the_same_are_different():
     assert told(rows) == []
     rows = shared(*((7, other, 10 + other, other, 1, LINE) for other in (0, 1)))
     assert told(rows) == []
+    # Two keys of which half is the same, each of ten blocks, the rows of one between the other's.
+    rows = shared(*((7, block % 2, 50 - block, block, 1, LINE) for block in range(20)))
+    assert told(rows) == [(block, (7, block % 2), int(block >= 18)) for block in range(20)]
+
+
+def test_a_block_is_told_nothing_of_keys_that_it_alone_has():
+    assert told(shared((7, 1, 30, 0, 5, SPAN), (8, 1, 10, 1, 1, SPAN))) == []
 
 
 def test_half_equal_keys_of_a_block_get_their_own_verdicts():
