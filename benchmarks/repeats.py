@@ -7,10 +7,12 @@ are its CPU seconds, reading, decompression and the shuffle in Beam included, an
 the process. The suffix array (pydivsufsort, words as integers) runs in an environment of its own;
 counted are the array, common prefixes and the decision, not its reading and splitting in Python.
 Both keep the occurrence in the text of the smallest id; which words go must be the same for every
-word. Without HAYBALE_DATA the sources of Python's standard library stand in for real text.
+word. Text is not deduplicated first, and comes again where there is too little of it. Without
+HAYBALE_DATA the sources of Python's standard library stand in for real text.
 """
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
@@ -59,7 +61,9 @@ def library_text() -> Iterator[str]:
 
 def write_input(folder: Path, num_bytes: int) -> int:
     """Write documents in files of some megabytes; returns their bytes of text."""
-    texts = real_text() if environ.get("HAYBALE_DATA") else library_text()
+    source = real_text if environ.get("HAYBALE_DATA") else library_text
+    # Where there is too little text, all of it comes again.
+    texts = itertools.chain.from_iterable(source() for _ in itertools.count())
     total, number, lines, held = 0, 0, [], 0
     (folder / "text").mkdir()
     for text in texts:
@@ -70,8 +74,6 @@ def write_input(folder: Path, num_bytes: int) -> int:
             number, lines, held = number + 1, [], 0
         if total >= num_bytes:
             break
-    if lines:
-        (folder / "text" / f"{number:03d}.jsonl").write_text("".join(lines))
     return total
 
 

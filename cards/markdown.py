@@ -214,19 +214,25 @@ def _attrition(card: Card) -> str:
 
 
 def _edited(card: Card, subset: str) -> list[str]:
-    """What line edits took out of kept documents."""
+    """What line edits and later cuts took out of kept documents."""
     facts = card.below(f"attrition.{subset}.edited.")
     documents = {
         edit: count for edit, count in _documents(facts).items() if not edit.startswith("mask/")
     }
-    if not documents:
-        return []
-    rows = [
-        [f"`{edit}`", number(count), number(facts[f"{edit}.text_bytes"])]
-        for edit, count in sorted(documents.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    what = "Line edits took out of kept documents, recorded in `edits/`:"
-    return [what, "", *table(["", "documents", "bytes"], rows), ""]
+    repeats = {edit: count for edit, count in documents.items() if edit.startswith("repeats/")}
+    edits = {edit: count for edit, count in documents.items() if edit not in repeats}
+    lines = []
+    for what, counts in (
+        ("Line edits took out of kept documents, recorded in `edits/`:", edits),
+        ("Cut out because it stands in other documents too, recorded in `repeats/`:", repeats),
+    ):
+        rows = [
+            [f"`{edit}`", number(count), number(facts[f"{edit}.text_bytes"])]
+            for edit, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ]
+        if rows:
+            lines += [what, "", *table(["", "documents", "bytes"], rows), ""]
+    return lines
 
 
 def _documents(facts: Mapping[str, int]) -> dict[str, int]:

@@ -44,10 +44,16 @@ def by_number(numbers: npt.NDArray[np.int64], rows: Rows) -> Iterator[tuple[int,
     if len(rows) == 0:
         return
     order = np.argsort(numbers, kind="stable")
-    numbers, rows = numbers[order], rows[order]
+    numbers, rows = numbers[order], take_rows(rows, order)
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
         yield int(numbers[start]), rows[start:stop].tobytes()
+
+
+def take_rows(rows: Rows, places: npt.NDArray[np.int64]) -> Rows:
+    """Rows at places. Numpy itself copies structured rows field by field, ten times slower."""
+    raw = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize)))
+    return np.asarray(raw[places].view(rows.dtype))
 
 
 def unpack(blocks: Iterable[bytes], row_type: np.dtype[Any]) -> Rows:

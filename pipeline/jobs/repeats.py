@@ -33,8 +33,8 @@ from haybale.pipeline.dedup.repeats.rows import ANCHOR, SHARED, VERDICT, block_o
 from haybale.pipeline.dedup.repeats.settings import RepeatsSettings
 from haybale.pipeline.dedup.repeats.verdicts import decide, live_anchors, losing
 from haybale.pipeline.drive import run_graph, run_units
-from haybale.pipeline.jobs.shared_keys import Exchange, ExchangeKeys, block_path
-from haybale.pipeline.shuffle import Rows
+from haybale.pipeline.jobs.shared_keys import ROWS, Exchange, ExchangeKeys, block_path
+from haybale.pipeline.shuffle import Rows, take_rows
 from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint
 from haybale.pipeline.survivors import surviving_blocks
 from haybale.pipeline.tables import open_table, read_rows, write_rows
@@ -69,14 +69,13 @@ def cut_repeats(context: BuildContext, settings: RepeatsSettings, before: str, s
     facts = [results[part.name].facts for part in context.parts]
     num_blocks = tuple(each["blocks"] for each in facts)
     num_anchors = sum(each["anchors"] for each in facts)
-    source = f"run/{anchors.name}"
-    live = Exchange(source, ANCHOR, _answer_live, ANCHOR, num_blocks, num_anchors)
+    live = Exchange(anchors.name, ANCHOR, _answer_live, ANCHOR, num_blocks, num_anchors)
     lives = _exchange(context, live, f"{STAGE}/live", bound)
 
     occurrences = Step(f"{STAGE}/occurrences", bound)
     results = run_units(context, OccurrencesWorker(output, occurrences, lives), num_parts, size)
     num_shared = sum(result.facts["shared"] for result in results.values())
-    source = f"run/{occurrences.name}/shared"
+    source = f"{occurrences.name}/shared"
     shared = Exchange(source, SHARED, _Decide(settings), VERDICT, num_blocks, num_shared)
     verdicts = _exchange(context, shared, f"{STAGE}/verdicts", bound)
 
@@ -87,6 +86,7 @@ def cut_repeats(context: BuildContext, settings: RepeatsSettings, before: str, s
             "repeats: nothing is left of any document, so there is nothing to tokenize; give more "
             'text, or ease the settings, such as keep = "first"'
         )
+    context.folder.remove(f"{ROWS}/{STAGE}")
     return content_of(context.folder, cuts)
 
 
@@ -126,7 +126,7 @@ def _run(
 
 def _answers(folder: Folder, steps: tuple[str, ...], block: int) -> Rows:
     """What a block was told in all passes, sorted by key."""
-    return np.concatenate([read_rows(folder, block_path(f"run/{name}", block)) for name in steps])
+    return np.concatenate([read_rows(folder, block_path(name, block)) for name in steps])
 
 
 @dataclass
@@ -153,7 +153,7 @@ class AnchorsWorker(RepeatsWorker):
         for batch, (_, documents) in enumerate(blocks):
             block = block_of(unit, batch)
             rows = find_anchors(documents.column("text"), block, settings)
-            files.append(write_rows(folder, block_path(f"run/{self.step.name}", block), rows))
+            files.append(write_rows(folder, block_path(self.step.name, block), rows))
             found += len(rows)
         return UnitResult(tuple(files), facts={"blocks": len(files), "anchors": found})
 
@@ -179,7 +179,7 @@ class OccurrencesWorker(RepeatsWorker):
             rows = find_occurrences(documents.column("text"), ids, live, settings)
             keys = shared_keys(rows, ids, block)
             for name, each in (("", rows), ("/shared", keys)):
-                path = block_path(f"run/{self.step.name}{name}", block)
+                path = block_path(f"{self.step.name}{name}", block)
                 files.append(write_rows(folder, path, each))
             found, shared = found + len(rows), shared + len(keys)
         return UnitResult(tuple(files), facts={"occurrences": found, "shared": shared})
@@ -221,9 +221,9 @@ class CutsWorker(RepeatsWorker):
     ) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """EDITS and REMOVED of a block."""
         settings = self.settings
-        rows = read_rows(folder, block_path(f"run/{STAGE}/occurrences", block))
-        lost = rows[losing(rows, _answers(folder, self.verdicts, block), settings)]
-        cuts = cut_words(documents.column("text"), np.asarray(lost), settings)
+        rows = read_rows(folder, block_path(f"{STAGE}/occurrences", block))
+        lost = losing(rows, _answers(folder, self.verdicts, block), settings)
+        cuts = cut_words(documents.column("text"), take_rows(rows, np.flatnonzero(lost)), settings)
         gone = (cuts.num_left >= 0) & (cuts.num_left < settings.min_remaining_words)
         (which,) = np.nonzero(gone)
         reasons = np.where(cuts.num_left[which] == 0, NOTHING_LEFT, LITTLE_LEFT)

@@ -13,22 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from haybale.corpus.storage import Folder
+from haybale.pipeline.dedup.repeats.order import order_by_key
 from haybale.pipeline.dedup.repeats.rows import block_name, block_of
-from haybale.pipeline.shuffle import Rows, by_number, num_partitions, partition, unpack
+from haybale.pipeline.shuffle import Rows, by_number, num_partitions, partition, take_rows, unpack
 from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
 from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
 Answer = Callable[[Rows], tuple[npt.NDArray[np.int64], Rows]]
 
+ROWS = "run/rows"
 PASS_PARTITIONS = 2
 """Partitions of 64 MiB shuffled at a time: local engines hold a shuffle in memory, at 4.5 to 9
 times its size."""
 
 
-def block_path(folder: str, block: int) -> str:
-    """Where a block's rows are, below a step's folder."""
-    return f"{folder}/{block_name(block)}.npy"
+def block_path(step: str, block: int) -> str:
+    """Where a step leaves a block's rows: below ROWS, which goes when they are of no more use."""
+    return f"{ROWS}/{step}/{block_name(block)}.npy"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Exchange:
     """What is shuffled.
 
     Attributes:
-        source: Folder of the blocks' rows, sorted by `key`.
+        source: Name of the step that left the blocks' rows, sorted by `key`.
         row_type: Theirs; fields `key`, of one or two words, and `block`.
         answer: From rows of a range of keys to answers, and the block that each is for.
         answer_type: Type of the answers; a field `key`.
@@ -115,9 +117,9 @@ class _WriteAnswers(beam.DoFn):  # type: ignore[misc]
         def work() -> UnitResult:
             rows = unpack(blocks, self._exchange.answer_type)
             key = rows["key"]
-            order = np.lexsort((key,) if key.ndim == 1 else (key[:, 1], key[:, 0]))
-            path = block_path(f"run/{self._step.name}", block)
-            return UnitResult((write_rows(self._folder, path, rows[order]),))
+            order = np.argsort(key) if key.ndim == 1 else order_by_key(key, stable=False)
+            path = block_path(self._step.name, block)
+            return UnitResult((write_rows(self._folder, path, take_rows(rows, order)),))
 
         with reported(self._folder):
             do_unit(self._folder, self._step, block_name(block), work)

@@ -21,7 +21,7 @@ from haybale.pipeline.dedup.repeats.settings import (
     RepeatsSettings,
 )
 from haybale.pipeline.dedup.repeats.words import Scratch, folding, split_words, word_kinds
-from haybale.pipeline.shuffle import Rows
+from haybale.pipeline.shuffle import Rows, take_rows
 
 
 class Cuts(NamedTuple):
@@ -47,9 +47,11 @@ def cut_words(texts: pa.Array, lost: Rows, settings: RepeatsSettings) -> Cuts:
         settings: What is looked for.
     """
     offsets, data = text_offsets(texts), text_data(texts)
-    # Kinds from the last to the first: each marks over those before it.
-    order = np.lexsort((lost["position"], -lost["kind"].astype(np.int64), lost["row"]))
-    lost = lost[order]
+    # By row, and of a row kinds from the last to the first: each marks over those before it. A
+    # block has fewer than 2^30 rows.
+    kinds = np.uint64(SPAN) - lost["kind"]
+    places = (lost["row"].astype(np.uint64) << np.uint64(2) | kinds) << np.uint64(32)
+    lost = take_rows(lost, np.argsort(places | lost["position"]))
     edges = np.searchsorted(lost["row"], np.arange(len(texts) + 1))
     scratch = Scratch(offsets)
     words = np.full((2, len(texts)), -1, np.int64)

@@ -14,6 +14,7 @@ from haybale.pipeline.dedup.repeats.anchors import (
     roll_grams,
     smallest_gram,
 )
+from haybale.pipeline.dedup.repeats.order import order_by_key, runs_of_keys
 from haybale.pipeline.dedup.repeats.rows import OCCURRENCE, SHARED
 from haybale.pipeline.dedup.repeats.settings import LINE, PARAGRAPH, SPAN, RepeatsSettings
 from haybale.pipeline.dedup.repeats.words import (
@@ -26,7 +27,7 @@ from haybale.pipeline.dedup.repeats.words import (
     split_words,
     word_kinds,
 )
-from haybale.pipeline.shuffle import Rows, run_starts
+from haybale.pipeline.shuffle import Rows, take_rows
 from haybale.quality.characters import mix
 
 
@@ -63,7 +64,7 @@ def find_occurrences(
     rows["key"] = keys[:, :found].T
     for place, name in zip(places, ("row", "position", "kind"), strict=True):
         rows[name] = place[:found]
-    return np.asarray(rows[np.lexsort((keys[1, :found], keys[0, :found]))])
+    return take_rows(rows, order_by_key(rows["key"], stable=True))
 
 
 def shared_keys(occurrences: Rows, ids: UInt64s, block: int) -> Rows:
@@ -74,13 +75,12 @@ def shared_keys(occurrences: Rows, ids: UInt64s, block: int) -> Rows:
         ids: uint64[documents, 2].
         block: Its number.
     """
-    starts = run_starts(occurrences["key"][:, 0], occurrences["key"][:, 1])
-    first = occurrences[starts]
+    starts, places = runs_of_keys(occurrences["key"])
+    first = take_rows(occurrences, starts)
     shared = np.empty(len(starts), SHARED)
     shared["key"], shared["kind"] = first["key"], first["kind"]
     shared["id"] = ids[first["row"]]
     shared["block"] = block
-    places = np.diff(np.r_[starts, len(occurrences)])
     shared["count"] = np.where(first["kind"] == SPAN, places, documents_of(occurrences, starts))
     return shared
 

@@ -5,9 +5,10 @@ import numpy.typing as npt
 
 from haybale.corpus.digests import UInt64s
 from haybale.pipeline.dedup.repeats.occurrences import documents_of
+from haybale.pipeline.dedup.repeats.order import order_by_key, runs_of_keys
 from haybale.pipeline.dedup.repeats.rows import VERDICT
 from haybale.pipeline.dedup.repeats.settings import SPAN, RepeatsSettings
-from haybale.pipeline.shuffle import Rows, run_starts
+from haybale.pipeline.shuffle import Rows, run_starts, take_rows
 
 
 def live_anchors(rows: Rows) -> Rows:
@@ -17,13 +18,19 @@ def live_anchors(rows: Rows) -> Rows:
         rows: ANCHOR, in any order, all rows of any key among them.
 
     Returns:
-        ANCHOR, each block's once; sorted by key, then by block.
+        ANCHOR, each of a block once; sorted by key, then by block.
     """
-    rows = rows[np.lexsort((rows["block"], rows["key"]))]
-    starts = run_starts(rows["key"])
-    sizes = np.diff(np.r_[starts, len(rows)])
-    alive = rows[np.repeat(sizes > 1, sizes)]
-    return np.asarray(alive[run_starts(alive["key"], alive["block"])])
+    rows = _with_company(rows, rows["key"])
+    rows = take_rows(rows, np.lexsort((rows["block"], rows["key"])))
+    return take_rows(rows, run_starts(rows["key"], rows["block"]))
+
+
+def _with_company(rows: Rows, words: UInt64s) -> Rows:
+    """Rows of which another has the same word: the others need no closer look."""
+    order = np.argsort(words)
+    starts = run_starts(words[order])
+    sizes = np.diff(np.r_[starts, len(order)])
+    return take_rows(rows, order[np.repeat(sizes > 1, sizes)])
 
 
 def decide(rows: Rows, settings: RepeatsSettings) -> tuple[npt.NDArray[np.int64], Rows]:
@@ -35,32 +42,30 @@ def decide(rows: Rows, settings: RepeatsSettings) -> tuple[npt.NDArray[np.int64]
 
     Returns:
         int64[verdicts]: for which block; VERDICT, of keys that two blocks or more have and that
-        occur often enough; sorted by key, then by block.
+        occur often enough; sorted by key, those of a key in any order.
     """
-    rows = _with_company(rows)
-    key, first = rows["key"], rows["id"]
-    rows = rows[np.lexsort((first[:, 1], first[:, 0], key[:, 1], key[:, 0]))]
-    starts = run_starts(rows["key"][:, 0], rows["key"][:, 1])
+    rows = _with_company(rows, rows["key"][:, 0])
+    rows = take_rows(rows, order_by_key(rows["key"], stable=False))
+    starts, sizes = runs_of_keys(rows["key"])
     if len(starts) == 0:
         return np.empty(0, np.int64), np.empty(0, VERDICT)
-    sizes = np.diff(np.r_[starts, len(rows)])
     counts = np.add.reduceat(rows["count"].astype(np.int64), starts)
     repeated = (sizes > 1) & (counts >= _thresholds(settings)[rows["kind"][starts]])
-    told = np.repeat(repeated, sizes)
-    verdicts = np.zeros(int(told.sum()), VERDICT)
-    verdicts["key"] = rows["key"][told]
-    leads = np.zeros(len(rows), np.bool_)
-    leads[starts] = True
-    verdicts["first"] = leads[told]
+    first = _smallest(rows["id"], starts, sizes)
+    told = np.flatnonzero(np.repeat(repeated, sizes))
+    verdicts = np.empty(len(told), VERDICT)
+    verdicts["key"], verdicts["first"] = rows["key"][told], first[told]
     return rows["block"][told].astype(np.int64), verdicts
 
 
-def _with_company(rows: Rows) -> Rows:
-    """Rows of which another has the same first word of the key: sorting all of them costs more."""
-    rows = rows[np.argsort(rows["key"][:, 0])]
-    starts = run_starts(rows["key"][:, 0])
-    sizes = np.diff(np.r_[starts, len(rows)])
-    return np.asarray(rows[np.repeat(sizes > 1, sizes)])
+def _smallest(
+    ids: UInt64s, starts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """bool[rows]: which has the smallest id of its run; cheaper than sorting."""
+    high, low = ids[:, 0], ids[:, 1]
+    leads = high == np.repeat(np.minimum.reduceat(high, starts), sizes)
+    low = np.where(leads, low, np.iinfo(np.uint64).max)
+    return np.asarray(leads & (low == np.repeat(np.minimum.reduceat(low, starts), sizes)))
 
 
 def losing(occurrences: Rows, verdicts: Rows, settings: RepeatsSettings) -> npt.NDArray[np.bool_]:
@@ -74,10 +79,9 @@ def losing(occurrences: Rows, verdicts: Rows, settings: RepeatsSettings) -> npt.
     Returns:
         bool[occurrences].
     """
-    starts = run_starts(occurrences["key"][:, 0], occurrences["key"][:, 1])
+    starts, sizes = runs_of_keys(occurrences["key"])
     if len(starts) == 0:
         return np.empty(0, np.bool_)
-    sizes = np.diff(np.r_[starts, len(occurrences)])
     kinds = occurrences["kind"][starts]
     counts = np.where(kinds == SPAN, sizes, documents_of(occurrences, starts))
     repeated = counts >= _thresholds(settings)[kinds]

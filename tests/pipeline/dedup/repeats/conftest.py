@@ -31,7 +31,8 @@ def cut_texts(blocks: list[dict[int, str]], settings: RepeatsSettings, shuffle: 
     """Cut texts, by id in blocks; the rows of each step arrive shuffled."""
     rng = np.random.default_rng(shuffle)
     texts = [pa.array(list(block.values()), pa.large_string()) for block in blocks]
-    ids = [np.array([(0, i) for i in block], np.uint64).reshape(-1, 2) for block in blocks]
+    # Ids in the order of these numbers, and both words of them count.
+    ids = [np.array([divmod(i, 3) for i in block], np.uint64).reshape(-1, 2) for block in blocks]
     anchors = np.concatenate([find_anchors(each, at, settings) for at, each in enumerate(texts)])
     live = live_anchors(rng.permutation(anchors))
     occurrences = [

@@ -140,6 +140,12 @@ def test_characters_are_words_where_scripts_have_no_spaces(cut, text):
     assert found.texts == {1: f"ここ{run}まで", 2: "今度以上"}
 
 
+def test_no_cut_runs_through_a_character_and_its_marks(cut):
+    run = "".join(chr(0x4E00 + at) for at in range(50))
+    found = cut([{1: f"{run}ก", 2: f"{run}ก\u0e48"}], FIFTY)
+    assert found.texts[2] == "ก\u0e48"
+
+
 def test_words_that_only_a_cut_would_join_get_a_space(cut):
     run = "".join(chr(0x4E00 + at) for at in range(50))
     found = cut([{1: run, 2: f"left{run}right"}], FIFTY)
