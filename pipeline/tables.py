@@ -2,8 +2,9 @@
 
 import contextlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +87,28 @@ def write_rows(folder: Folder, name: str, rows: npt.NDArray[np.void]) -> FileRec
     """Write a structured array as `.npy`."""
     with folder.commit(name) as pending:
         np.lib.format.write_array(pending, rows, allow_pickle=False)
+    return pending.record()
+
+
+def write_row_blocks(
+    folder: Folder,
+    name: str,
+    row_type: np.dtype[Any],
+    num_rows: int,
+    blocks: Iterable[npt.NDArray[np.void]],
+) -> FileRecord:
+    """Write what `write_rows` would write of all blocks together, one in memory at a time."""
+    header = {
+        "descr": np.lib.format.dtype_to_descr(row_type),
+        "fortran_order": False,
+        "shape": (num_rows,),
+    }
+    with folder.commit(name) as pending:
+        np.lib.format.write_array_header_1_0(pending, header)
+        start = pending.tell()
+        for block in blocks:
+            pending.write(np.ascontiguousarray(block).view(np.uint8))
+        assert pending.tell() - start == num_rows * row_type.itemsize
     return pending.record()
 
 

@@ -3,10 +3,11 @@
     exact       digests, shuffled by digest: per part, who has an earlier twin
     candidates  bands of the rest, shuffled by band: pairs that share one
     verified    each pair's exact similarity, from the texts
-    removals    survivors chosen in the driver, then per part who goes, why, and for whom
+    survivors   of the graph of verified pairs, by policy
+    removals    per part who goes, why, and for whom
 
-Memory: a group of a shuffle holds about `PARTITION_BYTES`; the driver holds 88 bytes per verified
-pair and 16 per candidate pair.
+Memory: a group of a shuffle holds about `PARTITION_BYTES`; the driver holds 16 bytes per candidate
+pair, and `NODE_BYTES` per document with a verified neighbour while survivors are chosen.
 """
 
 from dataclasses import dataclass
@@ -18,13 +19,13 @@ from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.candidates import distinct_pairs
-from haybale.pipeline.dedup.rows import BAND, EXACT, PAIR, VERIFIED, Rows, part_of, row_of
+from haybale.pipeline.dedup.rows import BAND, EXACT, PAIR, Rows, part_of, row_of
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.dedup.verify import cut_blocks, verify
 from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.jobs.duplicates import FindCandidates, FindExact
-from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH, RemovalsWorker
+from haybale.pipeline.jobs.removals import RemovalsWorker
+from haybale.pipeline.jobs.survivors import MAX_MEMORY_BYTES, find_survivors
 from haybale.pipeline.shuffle import num_partitions
 from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, finished_units
 from haybale.pipeline.tables import read_rows, read_table, write_rows
@@ -59,7 +60,7 @@ def deduplicate(context: BuildContext, settings: DedupSettings, before: str, doc
         num_tasks, text_bytes = _write_tasks(context, pairs)
         verified = Step(f"{STAGE}/verified", bound)
         run_units(context, VerifyWorker(output, verified), num_tasks, text_bytes)
-        _write_survivors(context.folder, verified, settings)
+        find_survivors(context, verified, num_tasks, settings.keep, MAX_MEMORY_BYTES)
     removals = Step(f"{STAGE}/removals", bound)
     run_units(context, RemovalsWorker(output, removals), num_parts, num_bytes)
     return content_of(context.folder, removals)
@@ -135,13 +136,3 @@ class VerifyWorker(PartWorker):
         record = write_rows(folder, f"run/{self.step.name}/{unit:05d}.npy", verified)
         facts = {"candidate_pairs": len(pairs), "verified_pairs": len(verified)}
         return UnitResult(files=(record,), facts=facts)
-
-
-def _write_survivors(folder: Folder, verified: Step, settings: DedupSettings) -> None:
-    """Choose survivors, and leave for the parts who goes and who belongs to which cluster."""
-    results = finished_units(folder, verified).values()
-    pairs = [np.empty(0, VERIFIED)]
-    pairs += [read_rows(folder, file.path) for result in results for file in result.files]
-    removed, clustered = choose_survivors(np.concatenate(pairs), settings.keep)
-    write_rows(folder, NEAR_PATH, removed)
-    write_rows(folder, CLUSTERS_PATH, clustered)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from haybale.pipeline.dedup.candidates import MAX_BUCKET, NUM_HUBS, bucket_pairs
 from haybale.pipeline.dedup.exact import find_exact
 from haybale.pipeline.dedup.rows import BAND, EXACT, VERIFIED
-from haybale.pipeline.dedup.survivors import choose_survivors
+from haybale.pipeline.dedup.survivors import survivors_in_memory
 
 
 def verified(*edges, text_bytes=None):
@@ -22,7 +22,7 @@ def verified(*edges, text_bytes=None):
 
 def outcome(rows, keep="random"):
     """Removed document to survivor."""
-    removed, _ = choose_survivors(rows, keep)
+    removed, _ = survivors_in_memory(rows, keep)
     return {int(row["address"]) - 1000: int(row["survivor_id"][1]) for row in removed}
 
 
@@ -45,13 +45,13 @@ def test_longest_keeps_the_longer_document_whatever_its_id():
 
 
 def test_a_cluster_is_named_by_its_first_document():
-    _, clustered = choose_survivors(verified((5, 4, 90), (4, 7, 90), (8, 9, 90)), "random")
+    _, clustered = survivors_in_memory(verified((5, 4, 90), (4, 7, 90), (8, 9, 90)), "random")
     names = {int(row["address"]) - 1000: int(row["cluster"][1]) for row in clustered}
     assert names == {4: 4, 5: 4, 7: 4, 8: 8, 9: 8}
 
 
 def test_no_pairs_no_removals():
-    removed, clustered = choose_survivors(np.empty(0, VERIFIED), "random")
+    removed, clustered = survivors_in_memory(np.empty(0, VERIFIED), "random")
     assert len(removed) == len(clustered) == 0
 
 

@@ -1,0 +1,158 @@
+"""The graph of verified pairs: its documents are nodes, numbered by place in the policy's order.
+
+Memory: `NODE_BYTES` for each document that has a verified neighbour, none for any other, and a few
+blocks of rows; pairs stream from their files, which are read twice.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from haybale.corpus.digests import UInt64s
+from haybale.corpus.errors import HaybaleError
+from haybale.pipeline.dedup.rows import VERIFIED, Rows, ranks
+from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
+from haybale.pipeline.shuffle import run_starts
+
+UInt32s = npt.NDArray[np.uint32]
+Blocks = Callable[[], Iterable[Rows]]
+"""Reads the pairs of a graph, RANKED, block by block, in any order; called twice."""
+
+NUM_RANKS = 1
+"""Numbers in the rank that `ranked` gives; nothing else here depends on how many they are."""
+
+NODE_BYTES = 29
+"""Address 8, id 16, the union-find's parent 4, state 1; while pairs are placed instead 12."""
+
+PLACED = np.dtype([("late", "u4"), ("early", "u4"), ("shared", "u4"), ("united", "u4")])
+"""A pair by places in the policy's order; early < late."""
+
+
+@cache
+def ranked_type(num_ranks: int) -> np.dtype[Any]:
+    """RANKED: a verified pair, each end with its place in the policy's order: (rank, id)."""
+    return np.dtype(
+        [
+            ("a", "u8"),
+            ("b", "u8"),
+            ("a_rank", "u8", (num_ranks,)),
+            ("b_rank", "u8", (num_ranks,)),
+            ("a_id", "u8", (2,)),
+            ("b_id", "u8", (2,)),
+            ("shared", "u4"),
+            ("united", "u4"),
+        ]
+    )
+
+
+@cache
+def node_type(num_ranks: int) -> np.dtype[Any]:
+    """A document; the smaller (rank, id) survives."""
+    return np.dtype([("rank", "u8", (num_ranks,)), ("id", "u8", (2,)), ("address", "u8")])
+
+
+def ranked(verified: Rows, keep: str) -> Rows:
+    """VERIFIED to RANKED, by the policy `keep`."""
+    assert verified.dtype == VERIFIED
+    rows = np.empty(len(verified), ranked_type(NUM_RANKS))
+    for name in ("a", "b", "a_id", "b_id", "shared", "united"):
+        rows[name] = verified[name]
+    for end in "ab":
+        rows[f"{end}_rank"][:, 0] = ranks(keep, verified[f"{end}_bytes"].astype(np.int64))
+    return rows
+
+
+@dataclass
+class Nodes:
+    """The documents of a graph in the policy's order, on disk; a place is an index into it.
+
+    Attributes:
+        count: How many.
+        scratch: Where they are.
+    """
+
+    count: int
+    scratch: Path
+    _by_address: ExternalSort
+
+    def addresses(self) -> UInt64s:
+        """uint64[nodes]."""
+        return np.fromfile(self.scratch / "addresses", np.uint64)
+
+    def ids(self) -> UInt64s:
+        """uint64[nodes, 2]."""
+        return np.fromfile(self.scratch / "ids", np.uint64).reshape(-1, 2)
+
+    def places(self) -> tuple[UInt64s, UInt32s]:
+        """All addresses, sorted, and the place of each."""
+        addresses = np.empty(self.count, np.uint64)
+        places = np.empty(self.count, np.uint32)
+        start = 0
+        for block in self._by_address.blocks():
+            stop = start + len(block)
+            addresses[start:stop], places[start:stop] = block["address"], block["place"]
+            start = stop
+        return addresses, places
+
+
+def find_nodes(read: Blocks, scratch: Path, block_bytes: int = BLOCK_BYTES) -> Nodes:
+    """Number the documents of a graph; memory does not depend on their number."""
+    in_order: ExternalSort | None = None
+    for pairs in read():
+        found = _nodes(pairs)
+        if in_order is None:
+            in_order = ExternalSort(
+                found.dtype, ("rank", "id"), scratch, whole=2, block_bytes=block_bytes
+            )
+        in_order.add(found)
+    by_address = ExternalSort(
+        np.dtype([("address", "u8"), ("place", "u4")]),
+        ("address",),
+        scratch,
+        block_bytes=block_bytes,
+    )
+    count = 0
+    with (scratch / "addresses").open("wb") as addresses, (scratch / "ids").open("wb") as ids:
+        for block in in_order.blocks() if in_order else ():
+            block = block[run_starts(block["id"][:, 0], block["id"][:, 1])]
+            block["address"].tofile(addresses)
+            block["id"].tofile(ids)
+            placed = np.empty(len(block), [("address", "u8"), ("place", "u4")])
+            placed["address"] = block["address"]
+            placed["place"] = np.arange(count, count + len(block))
+            by_address.add(placed)
+            count += len(block)
+    if count >= 1 << 32:
+        raise HaybaleError(f"{count} documents have duplicates; one group can hold 2^32")
+    return Nodes(count, scratch, by_address)
+
+
+def place_pairs(
+    read: Blocks, nodes: Nodes, scratch: Path, block_bytes: int = BLOCK_BYTES
+) -> ExternalSort:
+    """All pairs as PLACED, sorted by (late, early); a pair told twice is there twice."""
+    addresses, places = nodes.places()
+    sorting = ExternalSort(PLACED, ("late", "early"), scratch, block_bytes=block_bytes)
+    for pairs in read():
+        a, b = (places[np.searchsorted(addresses, pairs[end])] for end in "ab")
+        placed = np.empty(len(pairs), PLACED)
+        placed["early"], placed["late"] = np.minimum(a, b), np.maximum(a, b)
+        placed["shared"], placed["united"] = pairs["shared"], pairs["united"]
+        sorting.add(placed)
+    return sorting
+
+
+def _nodes(pairs: Rows) -> Rows:
+    """Each document of these pairs once."""
+    nodes = np.empty(2 * len(pairs), node_type(pairs.dtype["a_rank"].shape[0]))
+    for end, half in (("a", slice(None, len(pairs))), ("b", slice(len(pairs), None))):
+        nodes["address"][half] = pairs[end]
+        nodes["rank"][half] = pairs[f"{end}_rank"]
+        nodes["id"][half] = pairs[f"{end}_id"]
+    _, first = np.unique(nodes["address"], return_index=True)
+    return nodes[first]
