@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from haybale.pipeline.row_order import row_order, take_sorted
+
 Rows = npt.NDArray[np.void]
 
 BLOCK_BYTES = 64 << 20
@@ -21,6 +23,8 @@ _SAMPLES = 1024  # of the keys of each run, at even distances
 
 class ExternalSort:
     """Rows go in in any order and come out sorted, block by block.
+
+    Rows with equal keys come out in no particular order.
 
     Args:
         row_type: Of the rows.
@@ -59,6 +63,15 @@ class ExternalSort:
         if self._pending_bytes >= self._block_bytes:
             self._write_run()
 
+    def add_run(self, path: Path) -> None:
+        """Take in a file of rows that `tofile` wrote, sorted; it must stay until the last block."""
+        if not path.stat().st_size:
+            return
+        rows = np.memmap(path, self.row_type, mode="r")
+        self.num_rows += len(rows)
+        self._runs.append(path)
+        self._samples.append(np.array(rows[self._stride // 2 :: self._stride]))
+
     def blocks(self) -> Iterator[Rows]:
         """Everything added, sorted; may be asked for again."""
         if not self._runs:
@@ -94,7 +107,7 @@ class ExternalSort:
     def _sorted(self, pieces: list[Rows]) -> Rows:
         rows = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
         pieces.clear()
-        return rows[np.lexsort(columns(rows, self._key)[::-1])]
+        return take_sorted(rows, columns(rows, self._key))
 
     def _cuts(self) -> list[tuple[int, ...]]:
         """Keys at which blocks begin, but for the first.
@@ -103,7 +116,7 @@ class ExternalSort:
         runs bound fewer than (m + r) * _stride rows.
         """
         keys = columns(np.concatenate(self._samples), self._key[: self._whole])
-        order = np.lexsort(keys[::-1])
+        order = row_order(keys)
         step = max(1, self._block_rows // self._stride - len(self._runs))
         cuts = (tuple(int(key[at]) for key in keys) for at in order[step::step])
         return list(dict.fromkeys(cuts))

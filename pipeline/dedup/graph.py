@@ -4,6 +4,7 @@ Memory: `NODE_BYTES` for each document that has a verified neighbour, none for a
 blocks of rows; pairs stream from their files, which are read twice.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit, types
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.errors import HaybaleError
-from haybale.pipeline.dedup.rows import VERIFIED, Rows, ranks
+from haybale.pipeline.dedup.rows import VERIFIED, Rows, part_of, ranks, row_of
 from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
 from haybale.pipeline.shuffle import run_starts
 
@@ -31,6 +33,9 @@ NODE_BYTES = 29
 
 PLACED = np.dtype([("late", "u4"), ("early", "u4"), ("shared", "u4"), ("united", "u4")])
 """A pair by places in the policy's order; early < late."""
+
+
+_PLACE = np.dtype([("address", "u8"), ("place", "u4")])
 
 
 @cache
@@ -101,35 +106,71 @@ class Nodes:
 
 
 def find_nodes(read: Blocks, scratch: Path, block_bytes: int = BLOCK_BYTES) -> Nodes:
-    """Number the documents of a graph; memory does not depend on their number."""
+    """Number the documents of a graph.
+
+    Memory: two bits for each document of the corpus at most, see `_Seen`.
+    """
     in_order: ExternalSort | None = None
+    seen = _Seen()
     for pairs in read():
-        found = _nodes(pairs)
+        nodes = _nodes(pairs)
         if in_order is None:
-            in_order = ExternalSort(
-                found.dtype, ("rank", "id"), scratch, whole=2, block_bytes=block_bytes
-            )
-        in_order.add(found)
-    by_address = ExternalSort(
-        np.dtype([("address", "u8"), ("place", "u4")]),
-        ("address",),
-        scratch,
-        block_bytes=block_bytes,
-    )
+            in_order = ExternalSort(nodes.dtype, ("rank", "id"), scratch, block_bytes=block_bytes)
+        in_order.add(nodes.take(np.flatnonzero(seen.add(nodes["address"]))))
+    del seen
+    by_address = ExternalSort(_PLACE, ("address",), scratch, block_bytes=block_bytes)
     count = 0
     with (scratch / "addresses").open("wb") as addresses, (scratch / "ids").open("wb") as ids:
         for block in in_order.blocks() if in_order else ():
-            block = block[run_starts(block["id"][:, 0], block["id"][:, 1])]
             block["address"].tofile(addresses)
             block["id"].tofile(ids)
-            placed = np.empty(len(block), [("address", "u8"), ("place", "u4")])
+            placed = np.empty(len(block), _PLACE)
             placed["address"] = block["address"]
             placed["place"] = np.arange(count, count + len(block))
             by_address.add(placed)
             count += len(block)
     if count >= 1 << 32:
-        raise HaybaleError(f"{count} documents have duplicates; one group can hold 2^32")
+        raise HaybaleError(f"{count} documents have near-duplicates; one group can hold 2^32")
     return Nodes(count, scratch, by_address)
+
+
+class _Seen:
+    """Which addresses came before: one bit for each row up to the last one seen of its part."""
+
+    def __init__(self) -> None:
+        self._bits: dict[int, npt.NDArray[np.uint8]] = {}
+
+    def add(self, addresses: UInt64s) -> npt.NDArray[np.bool_]:
+        """Take addresses in, sorted; returns which of them are new."""
+        new = np.empty(len(addresses), np.bool_)
+        parts, rows = part_of(addresses), row_of(addresses)
+        starts = run_starts(parts)
+        for start, stop in itertools.pairwise([*starts.tolist(), len(parts)]):
+            part, last = int(parts[start]), int(rows[stop - 1])
+            bits = self._bits.get(part, np.empty(0, np.uint8))
+            if last // 8 >= len(bits):
+                grown = np.zeros(max(last // 8 + 1, 2 * len(bits)), np.uint8)
+                grown[: len(bits)] = bits
+                bits = self._bits[part] = grown
+            _mark(bits, rows[start:stop], new[start:stop])
+        return new
+
+
+@njit(  # type: ignore[untyped-decorator]
+    types.void(
+        types.Array(types.uint8, 1, "C"),
+        types.Array(types.int64, 1, "C"),
+        types.Array(types.bool_, 1, "C"),
+    ),
+    cache=True,
+    nogil=True,
+)
+def _mark(bits: Any, rows: Any, new: Any) -> None:
+    """Set the rows' bits; tells of each row whether it was not set."""
+    for at in range(len(rows)):
+        bit = np.uint8(1 << (rows[at] & 7))
+        new[at] = not bits[rows[at] >> 3] & bit
+        bits[rows[at] >> 3] |= bit
 
 
 def place_pairs(
@@ -148,11 +189,11 @@ def place_pairs(
 
 
 def _nodes(pairs: Rows) -> Rows:
-    """Each document of these pairs once."""
+    """Each document of these pairs once, sorted by address."""
     nodes = np.empty(2 * len(pairs), node_type(pairs.dtype["a_rank"].shape[0]))
     for end, half in (("a", slice(None, len(pairs))), ("b", slice(len(pairs), None))):
         nodes["address"][half] = pairs[end]
         nodes["rank"][half] = pairs[f"{end}_rank"]
         nodes["id"][half] = pairs[f"{end}_id"]
     _, first = np.unique(nodes["address"], return_index=True)
-    return nodes[first]
+    return nodes.take(first)

@@ -51,7 +51,7 @@ REMOVED = np.dtype(
 """A near-duplicate and the surviving document that it most resembles."""
 
 CLUSTERED = np.dtype([("address", "u8"), ("cluster", "u8", 2)])
-"""A document of a duplicate cluster; `cluster`: id of the cluster's first document."""
+"""A document of a duplicate cluster; `cluster`: the smallest id in the cluster."""
 
 
 def addresses(part: int, num_rows: int) -> UInt64s:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from haybale.corpus.digests import UInt64s, mix64
 from haybale.pipeline.dedup.components import components
 from haybale.pipeline.dedup.rows import Rows
+from haybale.pipeline.row_order import row_order, take_sorted
 from haybale.pipeline.shuffle import run_starts
 
 LINK = np.dtype([("node", "u8", (2,)), ("to", "u8", (2,))])
@@ -35,7 +36,7 @@ def spanning_stars(left: UInt64s, right: UInt64s) -> Rows:
         LINK, distinct, sorted.
     """
     ends = np.concatenate([left, right])
-    order = np.lexsort((ends[:, 1], ends[:, 0]))
+    order = row_order([ends[:, 0], ends[:, 1]])
     starts = run_starts(ends[order, 0], ends[order, 1])
     ids = np.ascontiguousarray(ends[order][starts])
     numbers = np.empty(len(ends), np.uint32)
@@ -106,9 +107,12 @@ def _runs(links: Rows) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 def _distinct(links: Rows) -> Rows:
     """Each link once, sorted."""
-    keys = [links[name][:, word] for name in ("node", "to") for word in (0, 1)]
-    links = links[np.lexsort(keys[::-1])]
-    return links[run_starts(*(links[name][:, word] for name in ("node", "to") for word in (0, 1)))]
+    links = take_sorted(links, _words(links))
+    return links.take(run_starts(*_words(links)))
+
+
+def _words(links: Rows) -> list[UInt64s]:
+    return [links[name][:, word] for name in ("node", "to") for word in (0, 1)]
 
 
 def _less(left: UInt64s, right: UInt64s) -> npt.NDArray[np.bool_]:

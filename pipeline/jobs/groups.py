@@ -27,6 +27,7 @@ from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.external_sort import lower_bound
 from haybale.pipeline.jobs.components import RowFiles, no_rows
 from haybale.pipeline.passes import Pass, cut_passes
+from haybale.pipeline.row_order import take_sorted
 from haybale.pipeline.shuffle import num_partitions, partition, unpack
 from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
 from haybale.pipeline.tables import read_rows, write_row_blocks, write_rows
@@ -150,8 +151,7 @@ class _LabelPairs(beam.DoFn):  # type: ignore[misc]
             for name in pairs.dtype.names or ():
                 labelled[name] = pairs[name]
             labelled["component"] = hash_ids(_labels_of(np.asarray(labels), pairs["a_id"]))
-            order = np.lexsort((labelled["b"], labelled["a"], labelled["component"]))
-            labelled = labelled[order]
+            labelled = take_sorted(labelled, [labelled[name] for name in ("component", "a", "b")])
             record = write_rows(self._folder, f"{LABELLED}/{number:05d}.npy", labelled)
             return UnitResult(files=(record,), facts={"pairs": len(labelled)})
 

@@ -12,7 +12,7 @@ import numpy as np
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.graph import NODE_BYTES, find_nodes, ranked
+from haybale.pipeline.dedup.graph import NODE_BYTES, PLACED, find_nodes, ranked
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
@@ -29,7 +29,7 @@ FIXED_BYTES = 768 << 20
 """What the process holds beside nodes: Python and its libraries, and blocks being sorted."""
 
 _MAX_RUNS = 512  # of a sort: with more of them its blocks become uneven
-_MAX_NODE_ROW_BYTES = 56  # of a document in the sort: rank of 4 numbers, id, address
+_READ_PAIRS = 1 << 18  # at a time
 _DRIVER_UNIT = "all"
 
 
@@ -43,7 +43,7 @@ def fits_driver(num_nodes: int, num_pairs: int, max_memory_bytes: int) -> bool:
     """
     return (
         NODE_BYTES * num_nodes + FIXED_BYTES <= max_memory_bytes
-        and 2 * num_pairs * _MAX_NODE_ROW_BYTES <= _MAX_RUNS * BLOCK_BYTES
+        and num_pairs * PLACED.itemsize <= _MAX_RUNS * BLOCK_BYTES
     )
 
 
@@ -68,9 +68,9 @@ def find_survivors(
 
     def read() -> Iterator[Rows]:
         for number in range(num_files):
-            rows = np.asarray(read_rows(folder, pairs.path(number)))
-            if len(rows):
-                yield ranked(rows, keep)
+            rows = read_rows(folder, pairs.path(number))
+            for start in range(0, len(rows), _READ_PAIRS):
+                yield ranked(np.array(rows[start : start + _READ_PAIRS]), keep)
 
     intermediate = []
     with folder.scratch() as scratch:
@@ -79,7 +79,7 @@ def find_survivors(
             chosen = choose_survivors(read, nodes, scratch)
             removed, clustered = chosen.removed, chosen.clustered
         else:
-            pass_bytes = max(BLOCK_BYTES, max_memory_bytes // 8)
+            pass_bytes = max(BLOCK_BYTES, max_memory_bytes // 16)
             bound = verified.fingerprint
             labels = find_components(context, bound, pairs, pass_bytes)
             count = survivors_of_groups(context, bound, keep, pairs, labels, pass_bytes)

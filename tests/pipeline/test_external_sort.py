@@ -44,6 +44,24 @@ def test_rows_come_out_sorted_whatever_the_blocks(tmp_path_factory, triples, pie
     assert sort.num_rows == len(triples)
 
 
+def test_files_that_are_sorted_already_are_merged_with_the_rest(tmp_path):
+    triples = [(number % 4, number * 7919 % 101, number % 3) for number in range(300)]
+    sort = ExternalSort(ROW, ("key", "value"), tmp_path, block_bytes=2000)
+    for start in range(3):
+        path = tmp_path / f"sorted-{start}"
+        rows_of(sorted(triples[start::5])).tofile(path)
+        sort.add_run(path)
+    (tmp_path / "empty").touch()
+    sort.add_run(tmp_path / "empty")
+    for start in (3, 4):
+        sort.add(rows_of(triples[start::5]))
+    blocks = list(sort.blocks())
+    found = [(*row["key"].tolist(), int(row["value"])) for block in blocks for row in block]
+    assert found == sorted(triples)
+    assert len(blocks) > 1
+    assert sort.num_rows == 300
+
+
 def test_blocks_keep_to_their_size(tmp_path):
     rng = np.random.default_rng(0)
     sort = ExternalSort(ROW, ("key",), tmp_path, block_bytes=20 * 2000)

@@ -145,4 +145,4 @@ def test_the_switch_follows_from_nodes_pairs_and_memory_alone():
     assert fits_driver((2 * gibibyte - FIXED_BYTES) // 29, 10**8, 2 * gibibyte)
     assert not fits_driver((2 * gibibyte - FIXED_BYTES) // 29 + 1, 10**8, 2 * gibibyte)
     assert fits_driver(46_000_000, 3 * 10**8, 2 * gibibyte)
-    assert not fits_driver(10, 10**9, 2 * gibibyte)
+    assert not fits_driver(10, 3 * 10**9, 2 * gibibyte)
