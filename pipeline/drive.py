@@ -1,5 +1,6 @@
 """Runs one step on the chosen engine, unless it is done, and turns its failures into errors."""
 
+import gc
 from collections.abc import Callable
 
 import apache_beam as beam
@@ -72,5 +73,7 @@ def run_graph(
         except Exception:
             raise_reported(folder)
             raise
+        finally:
+            gc.collect()  # a pipeline is a knot of cycles, and holds what it shuffled
     raise_reported(folder)
     return finish(folder, step)

@@ -6,7 +6,7 @@ Memory: about four times `block_bytes` while adding, and as much while reading. 
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -122,7 +122,15 @@ class ExternalSort:
         return list(dict.fromkeys(cuts))
 
 
-def lower_bound(rows: Rows, fields: tuple[str, ...], key: tuple[int, ...]) -> int:
+class Sliceable(Protocol):
+    """An array of rows, or a file of them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice) -> Rows: ...
+
+
+def lower_bound(rows: Sliceable, fields: tuple[str, ...], key: tuple[int, ...]) -> int:
     """How many of rows sorted by these fields come before a key; reads only log2(rows) of them."""
     low, high = 0, len(rows)
     while low < high:

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, types
 
+from haybale.corpus.digests import UInt64s
+
 Int64s = npt.NDArray[np.int64]
 
 
@@ -33,7 +35,7 @@ def row_order(columns: Sequence[npt.NDArray[Any]]) -> Int64s:
         return np.arange(num_rows)
     order: Int64s | None = None
     for column in columns:
-        by_column = np.argsort(np.ascontiguousarray(column, np.uint64))
+        by_column = _argsort(np.ascontiguousarray(column, np.uint64))
         if order is None:
             order = by_column
             starts = _starts(column[order])
@@ -51,6 +53,12 @@ def take_sorted(rows: npt.NDArray[Any], columns: Sequence[npt.NDArray[Any]]) -> 
     if len(columns) == 1 and rows.dtype.itemsize == columns[0].dtype.itemsize:
         return np.sort(rows.view(columns[0].dtype)).view(rows.dtype)  # there is nothing else
     return rows.take(row_order(columns))  # eight times as fast as rows[order]
+
+
+def _argsort(column: UInt64s) -> Int64s:
+    if (column[1:] >= column[:-1]).all():  # a tenth of what it costs to sort them again
+        return np.arange(len(column))
+    return np.argsort(column)
 
 
 def _starts(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """Connected components of the verified graph by star rounds: Beam's part in them.
 
-    verified pairs -> [ large star -> small star ] until nothing is unsettled -> labels
+    verified pairs -> links -> [ large star -> small star ] until none is unsettled -> labels
 
 Each half of a round is one step per pass: links go to partitions of id space, and a partition's
 links are a unit, left in a file. Rounds end when a large star counts no unsettled node among its
@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import apache_beam as beam
-import numpy as np
 
 from haybale.corpus.errors import HaybaleError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.rows import Rows
+from haybale.pipeline.dedup.rows import VERIFIED
 from haybale.pipeline.dedup.stars import (
     LINK,
     both_ways,
@@ -26,15 +25,16 @@ from haybale.pipeline.dedup.stars import (
     small_star,
     spanning_stars,
 )
-from haybale.pipeline.drive import run_graph
+from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.passes import Pass, cut_passes
-from haybale.pipeline.shuffle import num_partitions, partition, unpack
+from haybale.pipeline.shuffle import partition, unpack
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finished_units, reported
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.tables import RowFile, write_rows
 
 Packed = tuple[int, bytes]
 Kind = Literal["large", "small"]
 
+STARS = "deduplicate/stars"
 MAX_ROUNDS = 64
 """More are a fault: a chain, the worst shape that Kiveris et al. report, halves in every round, and
 2^64 documents do not exist."""
@@ -63,6 +63,7 @@ def find_components(
     context: BuildContext,
     bound: str,
     verified: RowFiles,
+    count: int,
     pass_bytes: int,
     max_rounds: int = MAX_ROUNDS,
 ) -> RowFiles:
@@ -72,6 +73,7 @@ def find_components(
         context: The build.
         bound: Fingerprint of what the pairs follow from.
         verified: VERIFIED.
+        count: Partitions of id space.
         pass_bytes: About so many bytes are shuffled at a time.
         max_rounds: More than these are an error.
 
@@ -82,16 +84,19 @@ def find_components(
     Raises:
         HaybaleError: If the components are not found within the rounds.
     """
-    links, unsettled = verified, 0
+    contract = ContractWorker(context.folder.uri, Step(f"{STARS}-links", bound), verified)
+    num_bytes = verified.num_rows * VERIFIED.itemsize
+    contracted = run_units(context, contract, verified.count, num_bytes).values()
+    num_links = sum(result.facts["links"] for result in contracted)
+    links, unsettled = RowFiles(contract.folder, verified.count, num_links), 0
     for number in range(max_rounds):
-        large, unsettled = _half_round(context, bound, links, number, "large", pass_bytes)
+        large, unsettled = _half_round(context, bound, links, count, number, "large", pass_bytes)
         if number > 0 and unsettled == 0:
             context.folder.remove(large.folder)
             return links
-        small, _ = _half_round(context, bound, large, number, "small", pass_bytes)
-        if number > 0:
-            context.folder.remove(links.folder)  # the records of its units stay
-        context.folder.remove(large.folder)
+        small, _ = _half_round(context, bound, large, count, number, "small", pass_bytes)
+        for done in (links, large):
+            context.folder.remove(done.folder)  # the records of its units stay
         links = small
     raise HaybaleError(
         f"connected components: not found within {max_rounds} rounds; the last one left "
@@ -101,15 +106,17 @@ def find_components(
 
 
 def _half_round(
-    context: BuildContext, bound: str, links: RowFiles, number: int, kind: Kind, pass_bytes: int
+    context: BuildContext,
+    bound: str,
+    links: RowFiles,
+    count: int,
+    number: int,
+    kind: Kind,
+    pass_bytes: int,
 ) -> tuple[RowFiles, int]:
-    """One operation over all links; returns where its links are, and how many nodes were unsettled.
-
-    The first half also turns pairs into links.
-    """
+    """One operation over all links: where the new ones are, and how many nodes were unsettled."""
     sides = 2 if kind == "large" else 1
-    name = f"deduplicate/stars-{number:02d}-{kind}"
-    count = num_partitions(links.num_rows * sides, LINK)
+    name = f"{STARS}-{number:02d}-{kind}"
     num_links = unsettled = 0
     for each in cut_passes(count, links.num_rows * sides * LINK.itemsize, pass_bytes):
         step = Step(f"{name}-{each}", bound)
@@ -119,6 +126,41 @@ def _half_round(
             num_links += result.facts["links"]
             unsettled += result.facts["unsettled"]
     return RowFiles(f"run/{name}", count, num_links), unsettled
+
+
+@dataclass
+class ContractWorker:
+    """Turns a file of pairs into the fewest links that join the same documents.
+
+    Attributes:
+        output: The corpus folder.
+        step: What is being done.
+        verified: VERIFIED.
+    """
+
+    output: str
+    step: Step
+    verified: RowFiles
+
+    @property
+    def folder(self) -> str:
+        """Where the links are left."""
+        return f"run/{self.step.name}-rows"
+
+    def load(self) -> None:
+        """Nothing."""
+
+    def name(self, unit: int) -> str:
+        """The file's number."""
+        return f"{unit:05d}"
+
+    def do(self, unit: int) -> UnitResult:
+        """Contract one file."""
+        folder = Folder(self.output)
+        pairs = RowFile(folder, self.verified.path(unit))[:]
+        links = spanning_stars(pairs["a_id"], pairs["b_id"])
+        record = write_rows(folder, f"{self.folder}/{self.name(unit)}.npy", links)
+        return UnitResult((record,), facts={"links": len(links)})
 
 
 class Star(beam.PTransform):  # type: ignore[misc]
@@ -171,16 +213,12 @@ class _ReadLinks(beam.DoFn):  # type: ignore[misc]
         self._kind, self._pass = kind, each
 
     def process(self, number: int) -> Iterator[Packed]:
-        links = _as_links(np.asarray(read_rows(self._folder, self._source.path(number))))
+        links = RowFile(self._folder, self._source.path(number))[:]
         if self._kind == "large":
             links = both_ways(links)
         for place, block in partition(hash_ids(links["node"]), links, self._pass.count):
             if place in self._pass:
                 yield place, block
-
-
-def _as_links(rows: Rows) -> Rows:
-    return rows if rows.dtype == LINK else spanning_stars(rows["a_id"], rows["b_id"])
 
 
 class _ApplyStar(beam.DoFn):  # type: ignore[misc]

@@ -30,7 +30,7 @@ from haybale.pipeline.passes import Pass, cut_passes
 from haybale.pipeline.row_order import take_sorted
 from haybale.pipeline.shuffle import num_partitions, partition, unpack
 from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
-from haybale.pipeline.tables import read_rows, write_row_blocks, write_rows
+from haybale.pipeline.tables import RowFile, read_rows, write_row_blocks, write_rows
 
 Packed = tuple[int, bytes]
 
@@ -192,13 +192,13 @@ class GroupWorker:
     step: Step
     num_files: int
     count: int
-    _files: list[Rows] = field(init=False, repr=False)
+    _files: list[RowFile] = field(init=False, repr=False)
 
     def load(self) -> None:
-        """Map the labelled pairs into memory."""
+        """Open the labelled pairs."""
         folder = Folder(self.output)
         names = (f"{LABELLED}/{number:05d}.npy" for number in range(self.num_files))
-        self._files = [read_rows(folder, name) for name in names]
+        self._files = [RowFile(folder, name) for name in names]
 
     def name(self, unit: int) -> str:
         """The group's number."""
@@ -212,7 +212,7 @@ class GroupWorker:
             for rows in self._files:
                 start, end = (lower_bound(rows, ("component",), (cut,)) for cut in (low, stop))
                 if end > start:
-                    yield np.array(rows[start:end])
+                    yield rows[start:end]
 
         folder = Folder(self.output)
         with folder.scratch() as scratch:

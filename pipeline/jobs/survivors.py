@@ -12,15 +12,23 @@ import numpy as np
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.graph import NODE_BYTES, PLACED, find_nodes, ranked
+from haybale.pipeline.dedup.graph import (
+    NODE_BYTES,
+    NUM_RANKS,
+    PLACED,
+    find_nodes,
+    ranked,
+    ranked_type,
+)
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
 from haybale.pipeline.jobs.components import RowFiles, find_components
 from haybale.pipeline.jobs.groups import GROUPS, LABELLED, survivors_of_groups
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH
+from haybale.pipeline.shuffle import num_partitions
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_units, is_finished
-from haybale.pipeline.tables import read_rows, write_row_blocks
+from haybale.pipeline.tables import RowFile, write_row_blocks
 
 MAX_MEMORY_BYTES = 2 << 30
 """What a process may use, if nothing else is said."""
@@ -68,9 +76,9 @@ def find_survivors(
 
     def read() -> Iterator[Rows]:
         for number in range(num_files):
-            rows = read_rows(folder, pairs.path(number))
+            rows = RowFile(folder, pairs.path(number))
             for start in range(0, len(rows), _READ_PAIRS):
-                yield ranked(np.array(rows[start : start + _READ_PAIRS]), keep)
+                yield ranked(rows[start : start + _READ_PAIRS], keep)
 
     intermediate = []
     with folder.scratch() as scratch:
@@ -79,9 +87,10 @@ def find_survivors(
             chosen = choose_survivors(read, nodes, scratch)
             removed, clustered = chosen.removed, chosen.clustered
         else:
-            pass_bytes = max(BLOCK_BYTES, max_memory_bytes // 16)
+            pass_bytes = _pass_bytes(context.engine.is_local, max_memory_bytes)
             bound = verified.fingerprint
-            labels = find_components(context, bound, pairs, pass_bytes)
+            count = num_partitions(num_pairs, ranked_type(NUM_RANKS))
+            labels = find_components(context, bound, pairs, count, pass_bytes)
             count = survivors_of_groups(context, bound, keep, pairs, labels, pass_bytes)
             intermediate = [labels.folder, LABELLED, GROUPS]
             removed = _gathered(folder, "removed", REMOVED, count, scratch)
@@ -92,13 +101,18 @@ def find_survivors(
         folder.remove(name)
 
 
+def _pass_bytes(is_local: bool, max_memory_bytes: int) -> int:
+    """What is shuffled at once: on this computer it is in memory, on others in their service."""
+    return max(BLOCK_BYTES, max_memory_bytes // 16) if is_local else 1 << 62
+
+
 def _gathered(
     folder: Folder, kind: str, row_type: np.dtype[Any], count: int, scratch: Path
 ) -> ExternalSort:
     """The rows of all groups, sorted by address."""
     rows = ExternalSort(row_type, ("address",), scratch)
     for group in range(count):
-        rows.add(np.array(read_rows(folder, f"{GROUPS}/{group:05d}.{kind}.npy")))
+        rows.add(RowFile(folder, f"{GROUPS}/{group:05d}.{kind}.npy")[:])
     return rows
 
 
