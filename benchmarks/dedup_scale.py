@@ -1,6 +1,6 @@
 """Deduplication by the number of documents: candidates, components and survivors, time and memory.
 
-    python benchmarks/dedup_scale.py [--documents 1e6 1e7] [--rounds] [--folder DIR]
+    python benchmarks/dedup_scale.py [--documents 1e6 1e7] [--streamed] [--rounds]
 
 Signatures are made up, so that there can be any number of them; everything after is the pipeline's
 own. 29.2 % of the documents are in clusters (Fetterly, Manasse and Najork 2003, On the Evolution of
@@ -11,6 +11,8 @@ keeps each hash of its cluster with a probability of 0.87 to 1, so that two have
 similarity of 0.76 to 1. Bands are those for 36 hashes: 9 of 4, recall 0.991 at 0.8. Verification,
 which would read texts, takes the planted similarity.
 
+--streamed verifies pairs whenever they are read instead of storing them, at 88 bytes each: 100
+million documents then need 10 GB of disk instead of 25 GB.
 --rounds also takes the path of star rounds, which 2 GiB do not need here, and compares the bytes.
 """
 
@@ -20,7 +22,7 @@ import multiprocessing
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,9 +34,11 @@ from haybale.corpus.digests import mix64
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.candidates import bucket_pairs
+from haybale.pipeline.dedup.graph import find_nodes, ranked
 from haybale.pipeline.dedup.packed_pairs import PACKED, PairPacking
 from haybale.pipeline.dedup.rows import BAND, VERIFIED, Rows, part_of, row_of
 from haybale.pipeline.dedup.settings import DedupSettings
+from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.external_sort import ExternalSort
 from haybale.pipeline.jobs import survivors
 from haybale.pipeline.progress import Progress
@@ -119,7 +123,7 @@ class Corpus:
 @cache
 def _layout(num_documents: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By kind of cluster: its size, and where its places and its numbers begin."""
-    sizes = np.arange(2, num_documents)[:10_000_000]
+    sizes = np.arange(2, min(num_documents, 1_000_000))
     expected = sizes**-EXPONENT
     expected *= CLUSTERED_FRACTION * num_documents / (sizes * expected).sum()
     # Rounded in sum: of the sizes that are expected less than once, every so many there is one.
@@ -180,19 +184,22 @@ def pair_band(corpus: Corpus, folder: Path, band: int) -> int:
     return pairs.num_rows
 
 
-def merge_pairs(folder: Path) -> int:
-    """Leave the pairs of all bands, each once, sorted, in one file; returns how many."""
+def merge_pairs(folder: Path, bands: list[int]) -> int:
+    """Add the pairs of these bands to those of earlier ones, each once; returns how many."""
+    paths = [folder / name for name in ("pairs", *(f"pairs-{band}" for band in bands))]
+    paths[0].touch()
     count = 0
     pairs = ExternalSort(PACKED, ("pair",), folder)
-    for band in range(NUM_BANDS):
-        pairs.add_run(folder / f"pairs-{band}")
-    with (folder / "pairs").open("wb") as file:
+    for path in paths:
+        pairs.add_run(path)
+    with (folder / "merged").open("wb") as file:
         for block in pairs.blocks():
             block = block.take(run_starts(block["pair"]))
             block.tofile(file)
             count += len(block)
-    for band in range(NUM_BANDS):
-        (folder / f"pairs-{band}").unlink()
+    for path in paths:
+        path.unlink()
+    (folder / "merged").rename(folder / "pairs")
     return count
 
 
@@ -269,12 +276,32 @@ def survive(folder: Path, step: Step, num_files: int, by_rounds: bool = False) -
     return dict(done["all"].facts)
 
 
-def measure(num_documents: int, folder: Path, rounds: bool) -> dict[str, float]:
+def survive_streamed(corpus: Corpus, folder: Path) -> dict[str, int]:
+    """What the job does in the driver, of pairs that are verified whenever they are read."""
+    facts = {"verified_pairs": 0}
+
+    def read() -> Iterator[Rows]:
+        facts["verified_pairs"] = 0
+        with (folder / "pairs").open("rb") as file:
+            while len(pairs := np.fromfile(file, PACKED, TASK_PAIRS)):
+                rows = corpus.verified(corpus.packing.unpack(pairs))
+                facts["verified_pairs"] += len(rows)
+                yield ranked(rows, "random")
+
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        nodes = find_nodes(read, Path(scratch))
+        assert survivors.fits_driver(nodes.count, facts["verified_pairs"], MAX_MEMORY_BYTES)
+        chosen = choose_survivors(read, nodes, Path(scratch))
+        removed = sum(len(block) for block in chosen.removed.blocks())
+        documents = sum(len(block) for block in chosen.clustered.blocks())
+    return {**facts, "documents": documents, "removed": removed}
+
+
+def measure(num_documents: int, folder: Path, rounds: bool, streamed: bool) -> dict[str, float]:
     """CPU seconds of each stage."""
     with Stages() as stages:
-        print(
-            f"\n{num_documents:,} documents: {run(Corpus(num_documents), stages, folder, rounds)}\n"
-        )
+        found = run(Corpus(num_documents), stages, folder, rounds, streamed)
+    print(f"\n{num_documents:,} documents: {found}\n")
     print("  stage                          seconds  CPU seconds   documents/s  MiB at most")
     for name, seconds in stages.seconds.items():
         cpu, peak = stages.cpu_seconds[name], stages.peak_bytes[name] / 2**20
@@ -283,15 +310,18 @@ def measure(num_documents: int, folder: Path, rounds: bool) -> dict[str, float]:
     return stages.cpu_seconds
 
 
-def run(corpus: Corpus, stages: Stages, folder: Path, rounds: bool) -> str:
+def run(corpus: Corpus, stages: Stages, folder: Path, rounds: bool, streamed: bool) -> str:
     """All stages; returns what they found."""
     bands = folder / "bands"
     for first in range(0, NUM_BANDS, PROCESSES):  # a few at a time: the disk is scarce
-        some = range(first, min(first + PROCESSES, NUM_BANDS))
+        some = list(range(first, min(first + PROCESSES, NUM_BANDS)))
         stages.run("generate", write_bands, [(corpus, bands, band) for band in some])
         stages.run("candidates", pair_band, [(corpus, bands, band) for band in some])
-    (num_pairs,) = stages.run("candidates, merged", merge_pairs, [(bands,)])
+        (num_pairs,) = stages.run("candidates, merged", merge_pairs, [(bands, some)])
     (bands / "pairs").rename(folder / "pairs")
+    if streamed:
+        (facts,) = stages.run("components and survivors", survive_streamed, [(corpus, folder)])
+        return _described(num_pairs, facts)
     step = Step("deduplicate/verified", "benchmark")
     (num_files,) = stages.run("planted similarities", verify, [(corpus, folder, step)])
     results = finished_units(Folder(folder), step).values()
@@ -304,8 +334,12 @@ def run(corpus: Corpus, stages: Stages, folder: Path, rounds: bool) -> str:
         (folder / "run/deduplicate/survivors.json").unlink()
         stages.run("the same by star rounds", survive, [(folder, step, num_files, True)])
         assert [path.read_bytes() for path in left] == expected
+    return _described(num_pairs, {**facts, "verified_pairs": num_verified})
+
+
+def _described(num_pairs: int, facts: dict[str, int]) -> str:
     return (
-        f"{num_pairs:,} candidate pairs, {num_verified:,} verified, "
+        f"{num_pairs:,} candidate pairs, {facts['verified_pairs']:,} verified, "
         f"{facts['documents']:,} documents in clusters, {facts['removed']:,} removed"
     )
 
@@ -313,14 +347,18 @@ def run(corpus: Corpus, stages: Stages, folder: Path, rounds: bool) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--documents", type=float, nargs="+", default=[1e6, 1e7])
-    parser.add_argument("--rounds", action="store_true", help="star rounds too")
-    parser.add_argument("--folder", type=Path, help="where to work; 170 bytes a document")
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--rounds", action="store_true", help="star rounds too")
+    either.add_argument("--streamed", action="store_true", help="verified pairs are not stored")
+    parser.add_argument(
+        "--folder", type=Path, help="where to work; 250 bytes a document, 100 if --streamed"
+    )
     args = parser.parse_args()
     print(f"{NUM_BANDS} bands of {ROWS_PER_BAND} hashes, {PROCESSES} processes")
     totals = []
     for documents in args.documents:
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-            seconds = measure(int(documents), Path(folder), args.rounds)
+            seconds = measure(int(documents), Path(folder), args.rounds, args.streamed)
         totals.append(sum(seconds[name] for name in MEASURED))
     ours = args.documents[-1] / totals[-1]
     result = {"name": "dedup_scale", "ours": ours, "peer": None, "unit": "documents per CPU second"}

@@ -27,9 +27,10 @@ from haybale.pipeline.dedup.stars import (
 )
 from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.passes import Pass, cut_passes
+from haybale.pipeline.row_files import RowFile, RowFiles
 from haybale.pipeline.shuffle import partition, unpack
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finished_units, reported
-from haybale.pipeline.tables import RowFile, write_rows
+from haybale.pipeline.tables import write_rows
 
 Packed = tuple[int, bytes]
 Kind = Literal["large", "small"]
@@ -38,25 +39,6 @@ STARS = "deduplicate/stars"
 MAX_ROUNDS = 64
 """More are a fault: a chain, the worst shape that Kiveris et al. report, halves in every round, and
 2^64 documents do not exist."""
-
-
-@dataclass(frozen=True)
-class RowFiles:
-    """Files of rows, numbered: what one step leaves for the next.
-
-    Attributes:
-        folder: Their folder below the corpus folder.
-        count: How many there are.
-        num_rows: Rows in all of them, about: decides how much is shuffled at once.
-    """
-
-    folder: str
-    count: int
-    num_rows: int
-
-    def path(self, number: int) -> str:
-        """The path of one file."""
-        return f"{self.folder}/{number:05d}.npy"
 
 
 def find_components(

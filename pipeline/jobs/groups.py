@@ -6,46 +6,29 @@ Groups are ranges of the hash of a component's name. A component of any size is 
 group, on disk (see `haybale.pipeline.dedup.survivors`); memory is `NODE_BYTES` per document of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
-import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 
-from haybale.corpus.digests import UInt64s
 from haybale.corpus.errors import HaybaleError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.graph import NUM_RANKS, find_nodes, ranked, ranked_type
+from haybale.pipeline.dedup.graph import NUM_RANKS, find_nodes
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
-from haybale.pipeline.dedup.stars import LINK, hash_ids
+from haybale.pipeline.dedup.stars import hash_ids
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.external_sort import lower_bound
-from haybale.pipeline.jobs.components import RowFiles, no_rows
-from haybale.pipeline.passes import Pass, cut_passes
-from haybale.pipeline.row_order import take_sorted
-from haybale.pipeline.shuffle import num_partitions, partition, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
-from haybale.pipeline.tables import RowFile, read_rows, write_row_blocks, write_rows
+from haybale.pipeline.jobs.labels import LABELLED, LabelPairs, labelled_type
+from haybale.pipeline.passes import cut_passes
+from haybale.pipeline.row_files import RowFile, RowFiles, write_row_blocks
+from haybale.pipeline.shuffle import num_partitions
+from haybale.pipeline.steps import Step, UnitResult
 
-Packed = tuple[int, bytes]
-
-LABELLED = "run/deduplicate/labelled"
 GROUPS = "run/deduplicate/groups"
-
-
-@cache
-def labelled_type(num_ranks: int) -> np.dtype[Any]:
-    """RANKED with `component`: the hash of the name of the pair's component."""
-    return np.dtype([("component", "u8"), *_fields(ranked_type(num_ranks))])
-
-
-def _fields(row_type: np.dtype[Any]) -> list[tuple[str, np.dtype[Any]]]:
-    return [(name, row_type[name]) for name in row_type.names or ()]
+"""Where REMOVED and CLUSTERED rows of each group are left."""
 
 
 def survivors_of_groups(
@@ -76,105 +59,6 @@ def survivors_of_groups(
     worker = GroupWorker(context.folder.uri, Step("deduplicate/groups", bound), labels.count, count)
     run_units(context, worker, count, num_bytes)
     return count
-
-
-class LabelPairs(beam.PTransform):  # type: ignore[misc]
-    """Leave the verified pairs with their components' names, hashed, in files sorted by it."""
-
-    def __init__(
-        self,
-        output: str,
-        step: Step,
-        verified: RowFiles,
-        labels: RowFiles,
-        keep: str,
-        each: Pass,
-    ) -> None:
-        super().__init__(label=step.name)
-        self._verified, self._pass = verified, each
-        self._read = _ReadPairs(output, verified, keep, each)
-        self._label = _LabelPairs(output, step, labels)
-
-    def begin(self, root: beam.Pipeline) -> None:
-        """Make it a pipeline of its own."""
-        root | self
-
-    def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[int]:
-        """Beam's hook."""
-        pairs = (
-            root
-            | "Number" >> beam.Create(range(self._verified.count))
-            | "Spread" >> beam.Reshuffle().with_output_types(int)
-            | "ReadPairs" >> beam.ParDo(self._read).with_output_types(Packed)
-        )
-        nothing = (
-            root
-            | "EveryPartition" >> beam.Create(range(self._pass.first, self._pass.stop))
-            | "Nothing" >> beam.Map(no_rows).with_output_types(Packed)
-        )
-        return (
-            (pairs, nothing)
-            | "WithEveryPartition" >> beam.Flatten()
-            | "GroupByDocument" >> beam.GroupByKey()
-            | "LabelPairs" >> beam.ParDo(self._label).with_output_types(int)
-        )
-
-
-class _ReadPairs(beam.DoFn):  # type: ignore[misc]
-    """Number of a file to packed RANKED rows, by the id of the first document."""
-
-    def __init__(self, output: str, verified: RowFiles, keep: str, each: Pass) -> None:
-        self._folder, self._verified = Folder(output), verified
-        self._keep, self._pass = keep, each
-
-    def process(self, number: int) -> Iterator[Packed]:
-        rows = read_rows(self._folder, self._verified.path(number))
-        pairs = ranked(np.asarray(rows), self._keep)
-        for place, block in partition(hash_ids(pairs["a_id"]), pairs, self._pass.count):
-            if place in self._pass:
-                yield place, block
-
-
-class _LabelPairs(beam.DoFn):  # type: ignore[misc]
-    """Packed RANKED rows of one partition to the same with their components, in a file."""
-
-    def __init__(self, output: str, step: Step, labels: RowFiles) -> None:
-        self._folder, self._step, self._labels = Folder(output), step, labels
-
-    def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[int]:
-        number, blocks = group
-
-        def work() -> UnitResult:
-            pairs = unpack(blocks, ranked_type(NUM_RANKS))
-            labels = read_rows(self._folder, self._labels.path(number))
-            labelled = np.empty(len(pairs), labelled_type(NUM_RANKS))
-            for name in pairs.dtype.names or ():
-                labelled[name] = pairs[name]
-            labelled["component"] = hash_ids(_labels_of(np.asarray(labels), pairs["a_id"]))
-            labelled = take_sorted(labelled, [labelled[name] for name in ("component", "a", "b")])
-            record = write_rows(self._folder, f"{LABELLED}/{number:05d}.npy", labelled)
-            return UnitResult(files=(record,), facts={"pairs": len(labelled)})
-
-        with reported(self._folder):
-            do_unit(self._folder, self._step, f"{number:05d}", work)
-        yield number
-
-
-def _labels_of(labels: Rows, ids: UInt64s) -> UInt64s:
-    """The names of the components of these documents: who has no label is one itself."""
-    assert labels.dtype == LINK
-    # Equal ids are next to each other, a label before those whom it names.
-    every = np.concatenate([labels["node"], ids])
-    is_id = np.r_[np.zeros(len(labels), np.uint8), np.ones(len(ids), np.uint8)]
-    order = np.lexsort((is_id, every[:, 1], every[:, 0]))
-    found = np.where(is_id[order] == 0, np.arange(len(order)), -1)
-    found = np.maximum.accumulate(found)
-    before = order[np.maximum(found, 0)]  # the last label at or before each place
-    named = (found >= 0) & (every[before] == every[order]).all(axis=1)
-    names = ids.copy()
-    chosen = named & (is_id[order] == 1)
-    names[order[chosen] - len(labels)] = labels["to"][before[chosen]]
-    return names
 
 
 @dataclass

@@ -23,12 +23,13 @@ from haybale.pipeline.dedup.graph import (
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
-from haybale.pipeline.jobs.components import RowFiles, find_components
-from haybale.pipeline.jobs.groups import GROUPS, LABELLED, survivors_of_groups
+from haybale.pipeline.jobs.components import find_components
+from haybale.pipeline.jobs.groups import GROUPS, survivors_of_groups
+from haybale.pipeline.jobs.labels import LABELLED
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH
+from haybale.pipeline.row_files import RowFile, RowFiles, write_row_blocks
 from haybale.pipeline.shuffle import num_partitions
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_units, is_finished
-from haybale.pipeline.tables import RowFile, write_row_blocks
 
 MAX_MEMORY_BYTES = 2 << 30
 """What a process may use, if nothing else is said."""

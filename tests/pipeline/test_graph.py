@@ -7,22 +7,33 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from haybale.pipeline.coders import RecordBatchCoder
+from haybale.pipeline.jobs.components import ContractWorker, Star
 from haybale.pipeline.jobs.deduplicate import VerifyWorker
 from haybale.pipeline.jobs.duplicates import FindCandidates, FindExact
+from haybale.pipeline.jobs.groups import GroupWorker
 from haybale.pipeline.jobs.ingest import IngestWorker
+from haybale.pipeline.jobs.labels import LabelPairs
 from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.tokenize import ShardsWorker
 from haybale.pipeline.jobs.tokenizer import SampleWorker
 from haybale.pipeline.jobs.tokens import TokensWorker
+from haybale.pipeline.passes import Pass
+from haybale.pipeline.row_files import RowFiles
 from haybale.pipeline.steps import Step
 from haybale.pipeline.units import DoUnits
 
 STEP = Step("name", "fingerprint")
+FILES = RowFiles("run/rows", 3, 100)
+PASS = Pass(0, 2, 4, 1000)
 TRANSFORMS = {
     "ingest": lambda: DoUnits(IngestWorker("out", STEP, {}), 3),
     "exact": lambda: FindExact("out", STEP, 3, 2, "random"),
     "candidates": lambda: FindCandidates("out", STEP, 3, 2, (0, 1), 6),
     "verify": lambda: DoUnits(VerifyWorker("out", STEP), 3),
+    "links": lambda: DoUnits(ContractWorker("out", STEP, FILES), 3),
+    "star": lambda: Star("out", STEP, FILES, "run/links", "large", PASS),
+    "labelled": lambda: LabelPairs("out", STEP, FILES, FILES, "random", PASS),
+    "groups": lambda: DoUnits(GroupWorker("out", STEP, 3, 2), 2),
     "removals": lambda: DoUnits(RemovalsWorker("out", STEP), 3),
     "sample": lambda: DoUnits(SampleWorker("out", STEP, 10, 10), 3),
     "tokens": lambda: DoUnits(TokensWorker("out", STEP), 3),

@@ -9,10 +9,11 @@ from haybale.pipeline import shuffle
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import VERIFIED
 from haybale.pipeline.dedup.survivors import survivors_in_memory
-from haybale.pipeline.jobs.components import RowFiles, find_components
+from haybale.pipeline.jobs.components import find_components
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH
 from haybale.pipeline.jobs.survivors import FIXED_BYTES, find_survivors, fits_driver
 from haybale.pipeline.progress import Progress
+from haybale.pipeline.row_files import RowFiles
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish
 from haybale.pipeline.tables import read_rows, write_rows
