@@ -20,6 +20,8 @@ from haybale.pipeline.steps import (
 )
 from haybale.pipeline.units import DoUnits, UnitWorker
 
+_COLLECT_BYTES = 16 << 20  # below, the tenth of a second is not worth it
+
 Graph = Callable[[beam.Pipeline], object]
 
 
@@ -74,6 +76,7 @@ def run_graph(
             raise_reported(folder)
             raise
         finally:
-            gc.collect()  # a pipeline is a knot of cycles, and holds what it shuffled
+            if num_bytes >= _COLLECT_BYTES:
+                gc.collect()  # a pipeline is a knot of cycles, and holds what it shuffled
     raise_reported(folder)
     return finish(folder, step)

@@ -35,7 +35,7 @@ def surviving_batches(folder: Folder, part: Part) -> Iterator[pa.RecordBatch]:
 
 
 def cluster_words(folder: Folder, part: Part, doc_ids: pa.Array) -> UInt64s:
-    """The id that decides a document's split: its cluster's first document, or its own.
+    """The id that decides a document's split: its cluster's name, or its own.
 
     Args:
         folder: The corpus folder.

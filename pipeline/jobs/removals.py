@@ -36,7 +36,7 @@ REMOVALS = pa.schema(
     ]
 )
 """A removed document of a part: its row, a surviving document that it resembles, how much, and the
-cluster's first document."""
+smallest id of its cluster."""
 
 CLUSTERS = pa.schema(
     [
