@@ -124,9 +124,19 @@ class Folder:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _temporary(self, name: str) -> Path:
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A local folder for what memory cannot hold; gone when the block ends."""
+        with tempfile.TemporaryDirectory(dir=self._temporary_folder()) as scratch:
+            yield Path(scratch)
+
+    def _temporary_folder(self) -> Path:
         folder = Path(self._root, TEMPORARY) if self.is_local else Path(tempfile.gettempdir())
         folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _temporary(self, name: str) -> Path:
+        folder = self._temporary_folder()
         # Two attempts at one part may run at once; the name must differ and reaches no output.
         return folder / f"{name.replace('/', '.')}.{secrets.token_hex(6)}"
 

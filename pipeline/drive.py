@@ -1,5 +1,6 @@
 """Runs one step on the chosen engine, unless it is done, and turns its failures into errors."""
 
+import gc
 from collections.abc import Callable
 
 import apache_beam as beam
@@ -18,6 +19,8 @@ from haybale.pipeline.steps import (
     raise_reported,
 )
 from haybale.pipeline.units import DoUnits, UnitWorker
+
+_COLLECT_BYTES = 16 << 20  # below, the tenth of a second is not worth it
 
 Graph = Callable[[beam.Pipeline], object]
 
@@ -72,5 +75,8 @@ def run_graph(
         except Exception:
             raise_reported(folder)
             raise
+        finally:
+            if num_bytes >= _COLLECT_BYTES:
+                gc.collect()  # a pipeline is a knot of cycles, and holds what it shuffled
     raise_reported(folder)
     return finish(folder, step)

@@ -72,8 +72,12 @@ class Engine:
         """How much one pipeline may shuffle; more is shuffled in several, to the same result."""
         if not self.is_local:
             return _REMOTE_SHUFFLE_BYTES
-        memory = self.max_memory_bytes or DEFAULT_MEMORY_BYTES
-        return (memory - _IDLE_BYTES) // _SHUFFLE_FACTOR
+        return (self.memory_bytes - _IDLE_BYTES) // _SHUFFLE_FACTOR
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the driver may take."""
+        return self.max_memory_bytes or DEFAULT_MEMORY_BYTES
 
     @property
     def runner(self) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from haybale.corpus.digests import UInt64s, id_words
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.policy import EARLIER
+from haybale.pipeline.dedup.rows import part_of, row_of
 from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.signatures import signatures_path
 from haybale.pipeline.survivors import surviving_rows
@@ -79,7 +80,24 @@ class SignedParts:
         chosen = surviving_rows if corpus else selected_rows
         return chosen(folder, name, self.num_rows(number))
 
-    def clusters(self, number: int) -> dict[int, bytes]:
+    def earlier_clusters(self, addresses: UInt64s) -> UInt64s:
+        """uint64[documents, 2]: the clusters of documents of earlier corpora, by their addresses.
+
+        One that was in none with others is named by its own id.
+        """
+        names = np.empty((len(addresses), 2), np.uint64)
+        numbers = part_of(addresses)
+        for number in np.unique(numbers):
+            at, clusters = np.flatnonzero(numbers == number), self._clusters(int(number))
+            rows = row_of(addresses[at])
+            ids, _ = self.ids_and_ranks(int(number))
+            names[at] = ids[rows]
+            for place, row in zip(at.tolist(), rows.tolist(), strict=True):
+                if row in clusters:
+                    names[place] = np.frombuffer(clusters[row], ">u8")
+        return names
+
+    def _clusters(self, number: int) -> dict[int, bytes]:
         """Row to cluster, of those documents of an earlier part that are in one with others."""
         folder, name, _ = self._parts[number]
         path = f"dedup/clusters/{name}.arrow"

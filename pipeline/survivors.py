@@ -113,7 +113,7 @@ def _cut(batch: pa.RecordBatch, cuts: list[pa.Table], rows: Int64s) -> pa.Record
 
 
 def cluster_words(folder: Folder, part: Part, doc_ids: pa.Array) -> UInt64s:
-    """The id that decides a document's split: its cluster's first document, or its own.
+    """The id that decides a document's split: its cluster's name, or its own.
 
     Args:
         folder: The corpus folder.

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from haybale.pipeline.dedup.rows import PAIR, Rows
+from haybale.pipeline.row_order import row_order, take_sorted
 from haybale.pipeline.shuffle import run_starts
 
 MAX_BUCKET = 64
@@ -21,7 +22,8 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
     Returns:
         PAIR, distinct and sorted; the number of large buckets, whose pairs were limited.
     """
-    rows = rows[np.lexsort((rows["address"], rows["id"], rows["rank"], rows["key"]))]
+    rows = _shared(rows)
+    rows = take_sorted(rows, [rows["key"], rows["rank"], rows["id"], rows["address"]])
     starts = run_starts(rows["key"])
     sizes = np.diff(np.r_[starts, len(rows)])
     left, right = [], []
@@ -33,6 +35,16 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
         right.append(rows["address"][places + second].reshape(-1))
     num_limited = int((sizes > MAX_BUCKET).sum())
     return distinct_pairs(_pairs(left, right)), num_limited
+
+
+def _shared(rows: Rows) -> Rows:
+    """The rows whose key another has too, a small share of all."""
+    order = row_order([rows["key"]])
+    keys = rows["key"].take(order)
+    alone = np.ones(len(rows), np.bool_)
+    alone[1:] &= keys[1:] != keys[:-1]
+    alone[:-1] &= keys[:-1] != keys[1:]
+    return rows.take(order[~alone])
 
 
 def _pattern(size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -55,5 +67,5 @@ def _pairs(left: list[npt.NDArray[np.uint64]], right: list[npt.NDArray[np.uint64
 
 def distinct_pairs(pairs: Rows) -> Rows:
     """Each pair once, sorted."""
-    pairs = pairs[np.lexsort((pairs["b"], pairs["a"]))]
+    pairs = take_sorted(pairs, [pairs["a"], pairs["b"]])
     return pairs[run_starts(pairs["a"], pairs["b"])]

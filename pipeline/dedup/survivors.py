@@ -2,124 +2,149 @@
 
 A document is removed only if a surviving neighbour, which it measurably resembles, can be named.
 Chains do not delete: in a-b-c with a first, b goes (it resembles a) and c stays (it does not).
+
+One pass decides: pairs come sorted by their later document, so that all earlier neighbours of a
+document are decided by the time its own pairs come (time-forward processing: Chiang et al. 1995,
+External-Memory Graph Algorithms). Unlike rounds over the whole graph (Blelloch et al. 2012, Greedy
+Sequential Maximal Independent Set and Matching are Parallel on Average) it costs the same for any
+chain, and unlike a search within each component it needs no bound on a component's size.
 """
 
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import njit, types
 
-from haybale.corpus.digests import UInt64s
+from haybale.pipeline.dedup.components import flatten, singletons, unite
+from haybale.pipeline.dedup.graph import (
+    PLACED,
+    Blocks,
+    Nodes,
+    find_nodes,
+    place_pairs,
+)
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
-from haybale.pipeline.shuffle import run_starts
+from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
 
-Int64s = npt.NDArray[np.int64]
+SURVIVES, GONE = 0, 1
 
 
-def choose_survivors(verified: Rows) -> tuple[Rows, Rows]:
+@dataclass(frozen=True)
+class Survivors:
+    """Who goes, and who belongs together.
+
+    Attributes:
+        removed: REMOVED, sorted by address: who goes, and the most similar surviving neighbour (of
+            equally similar ones the first in order).
+        clustered: CLUSTERED, sorted by address: every document of a connected component, and the
+            smallest id of the component.
+    """
+
+    removed: ExternalSort
+    clustered: ExternalSort
+
+
+def choose_survivors(
+    read: Blocks, nodes: Nodes, scratch: Path, block_bytes: int = BLOCK_BYTES
+) -> Survivors:
     """Decide who stays.
+
+    Args:
+        read: The pairs.
+        nodes: Their documents.
+        scratch: A local folder; the result is read from it.
+        block_bytes: About so much is held of anything that is sorted.
+    """
+    pairs = place_pairs(read, nodes, scratch, block_bytes)
+    addresses, ids = nodes.addresses(), nodes.ids()
+    parents, states = singletons(nodes.count), np.full(nodes.count, SURVIVES, np.uint8)
+    removed = ExternalSort(REMOVED, ("address",), scratch, block_bytes=block_bytes)
+    for block in pairs.blocks():
+        unite(parents, ids, block["late"], block["early"])
+        chosen = block[_greedy(block, states)]
+        rows = np.empty(len(chosen), REMOVED)
+        rows["address"], rows["survivor"] = addresses[chosen["late"]], addresses[chosen["early"]]
+        rows["survivor_id"] = ids[chosen["early"]]
+        rows["shared"], rows["united"] = chosen["shared"], chosen["united"]
+        removed.add(rows)
+    del states
+    flatten(parents)
+    clustered = ExternalSort(CLUSTERED, ("address",), scratch, block_bytes=block_bytes)
+    step = max(1, block_bytes // CLUSTERED.itemsize)
+    for start in range(0, nodes.count, step):
+        stop = min(start + step, nodes.count)
+        rows = np.empty(stop - start, CLUSTERED)
+        rows["address"], rows["cluster"] = addresses[start:stop], ids[parents[start:stop]]
+        clustered.add(rows)
+    return Survivors(removed, clustered)
+
+
+def survivors_in_memory(verified: Rows) -> tuple[Rows, Rows]:
+    """Decide who stays, where all pairs are in memory.
 
     Args:
         verified: VERIFIED pairs, in any order.
 
     Returns:
-        REMOVED, sorted by address: who goes, and the most similar surviving neighbour (of equally
-        similar ones the first in order).
-        CLUSTERED, sorted by address: every document of a connected component, and the smallest id
-        in it.
+        REMOVED and CLUSTERED, see `Survivors`.
     """
-    nodes = _nodes(verified)
-    columns = [nodes[name][:, word] for name in ("rank", "id") for word in (0, 1)]
-    order = np.lexsort(columns[::-1])
-    place = np.empty(len(nodes), np.int64)  # of each node in the policy's order
-    place[order] = np.arange(len(nodes))
-    nodes = nodes[order]
-    by_address = np.argsort(nodes["address"])
-    ends = [
-        by_address[np.searchsorted(nodes["address"][by_address], verified[end])] for end in "ab"
-    ]
-    starts, neighbours, edges = _adjacency(len(nodes), *ends)
-    shared, united = verified["shared"].astype(np.int64), verified["united"].astype(np.int64)
-    chosen, component = _greedy(starts, neighbours, edges, shared, united)
-    gone = np.flatnonzero(chosen >= 0)
-    edge = chosen[gone]
-    survivor = np.where(ends[0][edge] == gone, ends[1][edge], ends[0][edge])
-    removed = np.empty(len(gone), REMOVED)
-    removed["address"] = nodes["address"][gone]
-    removed["survivor"] = nodes["address"][survivor]
-    removed["survivor_id"] = nodes["id"][survivor]
-    removed["shared"], removed["united"] = shared[edge], united[edge]
-    clustered = np.empty(len(nodes), CLUSTERED)
-    clustered["address"] = nodes["address"]
-    clustered["cluster"] = _smallest_ids(nodes["id"], component)
-    return np.sort(removed, order="address"), np.sort(clustered, order="address")
+
+    def read() -> Iterator[Rows]:
+        yield verified
+
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        chosen = choose_survivors(read, find_nodes(read, scratch), scratch)
+        removed = [np.empty(0, REMOVED), *chosen.removed.blocks()]
+        clustered = [np.empty(0, CLUSTERED), *chosen.clustered.blocks()]
+    return np.concatenate(removed), np.concatenate(clustered)
 
 
-def _smallest_ids(ids: UInt64s, component: Int64s) -> UInt64s:
-    """For each node the smallest id of its component."""
-    order = np.lexsort((ids[:, 1], ids[:, 0], component))
-    starts = run_starts(component[order])
-    smallest = np.repeat(order[starts], np.diff(np.r_[starts, len(order)]))
-    out = np.empty_like(ids)
-    out[order] = ids[smallest]
-    return out
+def _greedy(pairs: Rows, states: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Decide the later documents of PLACED pairs; returns which pair names each survivor."""
+    assert pairs.dtype == PLACED
+    chosen = np.empty(len(pairs), np.int64)
+    ends = [np.ascontiguousarray(pairs[name]) for name in ("late", "early", "shared", "united")]
+    return chosen[: _decide(*ends, states, chosen)]
 
 
-_NODE = np.dtype([("address", "u8"), ("rank", "u8", 2), ("id", "u8", 2)])
+_UINT32S = types.Array(types.uint32, 1, "C")
 
 
-def _nodes(verified: Rows) -> Rows:
-    """Each document of any pair once, sorted by address."""
-    nodes = np.empty(2 * len(verified), _NODE)
-    for end, half in (("a", slice(None, len(verified))), ("b", slice(len(verified), None))):
-        nodes["address"][half] = verified[end]
-        nodes["id"][half] = verified[f"{end}_id"]
-        nodes["rank"][half] = verified[f"{end}_rank"]
-    _, first = np.unique(nodes["address"], return_index=True)
-    return nodes[first]
-
-
-def _adjacency(num_nodes: int, left: Int64s, right: Int64s) -> tuple[Int64s, Int64s, Int64s]:
-    """Neighbours and edges of node i are at [starts[i], starts[i + 1])."""
-    ends, others = np.r_[left, right], np.r_[right, left]
-    order = np.lexsort((others, ends))
-    starts = np.searchsorted(ends[order], np.arange(num_nodes + 1))
-    edges = np.r_[np.arange(len(left)), np.arange(len(left))]
-    return starts.astype(np.int64), others[order], edges[order]
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _greedy(
-    starts: Any, neighbours: Any, edges: Any, shared: Any, united: Any
-) -> tuple[Int64s, Int64s]:
-    """Nodes in order: -1 for a survivor, else the edge to its survivor; and each one's component.
-
-    A component is numbered by its first node, which always survives.
-    """
-    num_nodes = len(starts) - 1
-    chosen = np.full(num_nodes, -1, np.int64)
-    component = np.full(num_nodes, -1, np.int64)
-    stack = np.empty(num_nodes, np.int64)
-    for node in range(num_nodes):
-        best = np.int64(-1)
-        for at in range(starts[node], starts[node + 1]):
-            other, edge = neighbours[at], edges[at]
-            if other > node or chosen[other] >= 0:
-                continue
+@njit(  # type: ignore[untyped-decorator]
+    types.int64(
+        _UINT32S,
+        _UINT32S,
+        _UINT32S,
+        _UINT32S,
+        types.Array(types.uint8, 1, "C"),
+        types.Array(types.int64, 1, "C"),
+    ),
+    cache=True,
+    nogil=True,
+)
+def _decide(late: Any, early: Any, shared: Any, united: Any, states: Any, chosen: Any) -> int:
+    num_chosen = 0
+    at = 0
+    while at < len(late):
+        node = late[at]
+        best = -1
+        while at < len(late) and late[at] == node:
             # Neighbours come in order, so of equals the first is kept.
-            if best < 0 or shared[edge] * united[best] > shared[best] * united[edge]:
-                best = edge
-        chosen[node] = best
-        if component[node] < 0:
-            component[node] = node
-            stack[0], height = node, 1
-            while height:
-                height -= 1
-                top = stack[height]
-                for at in range(starts[top], starts[top + 1]):
-                    if component[neighbours[at]] < 0:
-                        component[neighbours[at]] = node
-                        stack[height] = neighbours[at]
-                        height += 1
-    return chosen, component
+            if states[early[at]] == SURVIVES and (
+                best < 0
+                or np.uint64(shared[at]) * np.uint64(united[best])
+                > np.uint64(shared[best]) * np.uint64(united[at])
+            ):
+                best = at
+            at += 1
+        if best >= 0:
+            states[node] = GONE
+            chosen[num_chosen] = best
+            num_chosen += 1
+    return num_chosen

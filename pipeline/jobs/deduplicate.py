@@ -5,32 +5,32 @@
     candidates  bands, shuffled by bucket in passes: pairs that share one, by region
     shingles    sets of shingles of the candidates, part by part; not where verify = "estimate"
     verified    each pair's similarity, region by region
-    removals    survivors chosen in the driver, then per part who goes, why, and for whom
+    survivors   of the graph of verified pairs, by policy
+    removals    per part who goes, why, and for whom
 
 Memory: a pass shuffles as much as the engine can hold; a group of a shuffle holds about
-`PARTITION_BYTES`; the driver holds 88 bytes per verified pair.
+`PARTITION_BYTES`; the driver holds `NODE_BYTES` per document with a verified neighbour while
+survivors are chosen, or where that does not fit leaves it to the engine.
 """
 
 from dataclasses import asdict
 
-import numpy as np
-
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.presets import MinHashScheme
-from haybale.pipeline.dedup.rows import BAND, EXACT, VERIFIED
+from haybale.pipeline.dedup.rows import BAND, EXACT
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.jobs.bands import BANDS_FOLDER, BandsWorker
 from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step, num_regions
 from haybale.pipeline.jobs.exact import FindExact, exact_step
-from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH, RemovalsWorker
+from haybale.pipeline.jobs.inherited import inherit_clusters
+from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.shingles import SETS_FOLDER, ShinglesWorker
+from haybale.pipeline.jobs.survivors import find_survivors
 from haybale.pipeline.jobs.verified import VerifyWorker
 from haybale.pipeline.shuffle import num_partitions
-from haybale.pipeline.steps import Step, content_of, fingerprint, finished_units, is_finished
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.steps import Step, content_of, fingerprint, is_finished
 
 STAGE = "deduplicate"
 
@@ -62,7 +62,9 @@ def deduplicate(
             num_passes = _find_candidates(context, scheme, bound, documents)
             _verify(context, settings, verified, num_passes, text_bytes)
         _remove_data(context.folder)
-        _write_survivors(context.folder, verified)
+        num_files = num_regions(context.num_signed_parts)
+        find_survivors(context, verified, num_files, context.engine.memory_bytes)
+        inherit_clusters(context.folder)
     removals = Step(f"{STAGE}/removals", bound)
     num_parts = len(context.parts)
     worker = RemovalsWorker(context.folder.uri, removals)
@@ -132,13 +134,3 @@ def _remove_data(folder: Folder) -> None:
     """Remove what only verification needed."""
     for data in (BANDS_FOLDER, SETS_FOLDER):
         folder.remove(data)
-
-
-def _write_survivors(folder: Folder, verified: Step) -> None:
-    """Choose survivors, and leave for the parts who goes and who belongs to which cluster."""
-    results = finished_units(folder, verified).values()
-    pairs = [np.empty(0, VERIFIED)]
-    pairs += [read_rows(folder, file.path) for result in results for file in result.files]
-    removed, clustered = choose_survivors(np.concatenate(pairs))
-    write_rows(folder, NEAR_PATH, removed)
-    write_rows(folder, CLUSTERS_PATH, clustered)

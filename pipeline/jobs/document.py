@@ -19,14 +19,13 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dependencies import Dependencies
 from haybale.pipeline.dropped import DROPPED, smallest
 from haybale.pipeline.jobs.contamination_table import contamination_counts
-from haybale.pipeline.jobs.removals import REMOVALS
+from haybale.pipeline.jobs.duplicates_table import write_duplicates
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import open_table, read_table
+from haybale.pipeline.tables import read_table
 
-DUPLICATES_PATH = "dedup/duplicates.arrow"
 CARD_SAMPLES = 3
 """Dropped documents shown per rule."""
 EXCERPT_CHARACTERS = 300
@@ -64,8 +63,8 @@ def document(context: BuildContext, depends_on: Dependencies) -> Manifest:
     ledger.check()
     clusters: Counter[int] = Counter()
     if context.loaded.recipe.dedup is not None:
-        record, clusters = _write_duplicates(context)
-        files.append(record)
+        records, clusters = write_duplicates(context)
+        files += records
     totals = _totals(context)
     inputs = _card_inputs(context, ledger, totals, clusters, depends_on)
     files += write_card(folder, inputs)
@@ -90,46 +89,6 @@ def _results(folder: Folder, *steps: str) -> list[UnitResult]:
         for path in folder.list(f"run/{step}")
         if path.endswith(".json")
     ]
-
-
-def _write_duplicates(context: BuildContext) -> tuple[FileRecord, Counter[int]]:
-    """The table of removed documents and their survivors, and the sizes of clusters."""
-    folder = context.folder
-    columns = ["removed", "survivor", "similarity", "method", "cluster", "corpus"]
-    tables = [
-        read_table(folder, f"dedup/removals/{part.name}.arrow", columns) for part in context.parts
-    ]
-    schema = pa.schema([REMOVALS.field(name) for name in columns])
-    table = pa.concat_tables([schema.empty_table(), *tables]).sort_by("removed")
-    with open_table(folder, DUPLICATES_PATH, schema) as writer:
-        for batch in table.combine_chunks().to_batches():
-            writer.write(batch)
-    survivors = pa.concat_arrays(
-        [
-            pa.array([], pa.binary(16)),
-            *(
-                chunk
-                for part in context.parts
-                for chunk in read_table(folder, f"dedup/clusters/{part.name}.arrow", ["cluster"])
-                .column(0)
-                .chunks
-            ),
-        ]
-    )
-    return writer.record(), cluster_sizes(table.column("cluster").combine_chunks(), survivors)
-
-
-def cluster_sizes(removed: pa.Array, survivors: pa.Array) -> "Counter[int]":
-    """How many clusters there are of each size.
-
-    Args:
-        removed: Cluster of each removed document.
-        survivors: Cluster of each survivor that has more than exact twins; a survivor that only
-            stands for exact twins names its cluster itself and is not listed.
-    """
-    gone = Counter(removed.to_pylist())
-    stay = Counter(survivors.to_pylist())
-    return Counter(gone[name] + max(1, stay[name]) for name in gone.keys() | stay.keys())
 
 
 def _card_inputs(

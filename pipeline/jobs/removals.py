@@ -89,7 +89,9 @@ class RemovalsWorker(SignedPartWorker):
     def _removals(self, folder: Folder, unit: int, table: pa.Table) -> pa.Table:
         gone = Fates(folder, self._signed.num_own, self._settings, self._near).of_part(unit)
         place, clustered = find(self._clusters["address"], gone.survivor)
+        earlier = part_of(gone.survivor) >= self._signed.num_own
         cluster = gone.survivor_id.copy()
+        cluster[earlier] = self._signed.earlier_clusters(gone.survivor[earlier])
         cluster[clustered] = self._clusters["cluster"][place[clustered]]
         rows = row_of(gone.address)
         columns = [

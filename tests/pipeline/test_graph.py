@@ -9,18 +9,25 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from haybale.pipeline.coders import RecordBatchCoder
 from haybale.pipeline.jobs.bands import BandsWorker
 from haybale.pipeline.jobs.candidates import FindCandidates
+from haybale.pipeline.jobs.components import ContractWorker, Star
 from haybale.pipeline.jobs.exact import FindExact
+from haybale.pipeline.jobs.groups import GroupWorker
 from haybale.pipeline.jobs.ingest import IngestWorker
+from haybale.pipeline.jobs.labels import LabelPairs
 from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.shingles import ShinglesWorker
 from haybale.pipeline.jobs.tokenize import ShardsWorker
 from haybale.pipeline.jobs.tokenizer import SampleWorker
 from haybale.pipeline.jobs.tokens import TokensWorker
 from haybale.pipeline.jobs.verified import VerifyWorker
+from haybale.pipeline.passes import Pass
+from haybale.pipeline.row_files import RowFiles
 from haybale.pipeline.steps import Step
 from haybale.pipeline.units import DoUnits
 
 STEP = Step("name", "fingerprint")
+FILES = RowFiles("run/rows", 3, 100)
+PASS = Pass(0, 2, 4, 1000)
 TRANSFORMS = {
     "ingest": lambda: DoUnits(IngestWorker("out", STEP, {}), 3),
     "exact": lambda: FindExact("out", STEP, 3, 4, 2, "text", ("url",)),
@@ -28,6 +35,10 @@ TRANSFORMS = {
     "bands": lambda: DoUnits(BandsWorker("out", STEP), 3),
     "shingles": lambda: DoUnits(ShinglesWorker("out", STEP, 1, 4), 3),
     "verify": lambda: DoUnits(VerifyWorker("out", STEP, 1), 3),
+    "links": lambda: DoUnits(ContractWorker("out", STEP, FILES), 3),
+    "star": lambda: Star("out", STEP, FILES, "run/links", "large", PASS),
+    "labelled": lambda: LabelPairs("out", STEP, FILES, FILES, PASS),
+    "groups": lambda: DoUnits(GroupWorker("out", STEP, 3, 2), 2),
     "removals": lambda: DoUnits(RemovalsWorker("out", STEP), 3),
     "sample": lambda: DoUnits(SampleWorker("out", STEP, 10, 10), 3),
     "tokens": lambda: DoUnits(TokensWorker("out", STEP), 3),

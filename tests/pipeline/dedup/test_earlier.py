@@ -106,6 +106,26 @@ def test_who_was_removed_from_the_earlier_corpus_stands_for_nobody(
     assert not {row["survivor"] for row in found.values()} & gone
 
 
+def test_clusters_keep_the_names_that_they_had_and_grow(earlier, undisturbed, update, prose):
+    before = read_table(Folder(str(undisturbed)), "dedup/cluster_sizes.arrow").to_pylist()
+    # Texts 0, 1, 38 and 39 stand there twice; 3 twice, and its near copy twice.
+    assert sorted(row["documents"] for row in before) == [2, 2, 2, 2, 4]
+    (largest,) = (row for row in before if row["documents"] == 4)
+    texts = {"copy": prose(20), "three": prose(3), "near": near(prose(3)), "new": prose(100)}
+    found = update(texts, 'against = ["earlier"]\nthreshold = 0.7')
+    assert set(found) == {"copy", "three", "near"}
+    ids = corpus_texts(undisturbed)
+    assert found["copy"]["cluster"] == ids[prose(20)]
+    assert found["three"]["cluster"] == found["near"]["cluster"] == largest["cluster"]
+    sizes = {
+        row["cluster"]: (row["documents"], row["removed"])
+        for row in read_table(
+            Folder(str(earlier.parent / "new")), "dedup/cluster_sizes.arrow"
+        ).to_pylist()
+    }
+    assert sizes == {ids[prose(20)]: (2, 1), largest["cluster"]: (6, largest["removed"] + 2)}
+
+
 @pytest.mark.parametrize(
     ("dedup", "message"),
     [

@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from haybale.pipeline.dedup.candidates import MAX_BUCKET, NUM_HUBS, bucket_pairs
 from haybale.pipeline.dedup.exact import find_exact
+from haybale.pipeline.dedup.graph import find_nodes
 from haybale.pipeline.dedup.rows import BAND, EXACT, VERIFIED
-from haybale.pipeline.dedup.survivors import choose_survivors
+from haybale.pipeline.dedup.survivors import choose_survivors, survivors_in_memory
 
 
 def verified(*edges, ranks=None):
@@ -21,7 +22,7 @@ def verified(*edges, ranks=None):
 
 def outcome(rows):
     """Removed document to survivor."""
-    removed, _ = choose_survivors(rows)
+    removed, _ = survivors_in_memory(rows)
     return {int(row["address"]) - 1000: int(row["survivor_id"][1]) for row in removed}
 
 
@@ -45,13 +46,13 @@ def test_the_smaller_rank_survives_whatever_the_ids():
 
 def test_a_cluster_is_named_by_its_smallest_id_survivor_or_not():
     rows = verified((5, 4, 90), (4, 7, 90), (8, 9, 90), ranks={4: (0, 1)})
-    _, clustered = choose_survivors(rows)
+    _, clustered = survivors_in_memory(rows)
     names = {int(row["address"]) - 1000: int(row["cluster"][1]) for row in clustered}
     assert names == {4: 4, 5: 4, 7: 4, 8: 8, 9: 8}
 
 
 def test_no_pairs_no_removals():
-    removed, clustered = choose_survivors(np.empty(0, VERIFIED))
+    removed, clustered = survivors_in_memory(np.empty(0, VERIFIED))
     assert len(removed) == len(clustered) == 0
 
 
@@ -72,6 +73,56 @@ def test_survivors_are_a_maximal_independent_set_in_any_order_of_pairs(edges, rn
     for gone, survivor in removed.items():  # maximal, and each names a surviving neighbour
         assert survivor not in removed
         assert (min(gone, survivor), max(gone, survivor)) in edges
+
+
+def chosen_by_greed(ranks, edges):
+    """The oracle: documents in order, each kept unless a neighbour is; {removed: survivor}."""
+    neighbours = {}
+    for a, b, shared in edges:
+        neighbours.setdefault(a, {})[b] = shared
+        neighbours.setdefault(b, {})[a] = shared
+    order = sorted(neighbours, key=lambda node: (ranks[node], node))
+    kept, removed = [], {}
+    for node in order:
+        survivors = [other for other in kept if other in neighbours[node]]
+        if survivors:  # the first of those that are most alike
+            removed[node] = max(survivors, key=lambda other: neighbours[node][other])
+        else:
+            kept.append(node)
+    return removed
+
+
+RANKS = st.lists(st.tuples(*[st.integers(0, 2)] * 2), min_size=13, max_size=13)
+
+
+@given(EDGES, RANKS, st.sampled_from([1, 200, 1 << 20]), st.integers(1, 3))
+def test_survivors_are_those_of_greed_for_any_ranks_blocks_and_files(
+    tmp_path_factory, edges, ranks, block_bytes, num_files
+):
+    pairs = [(a, b, 81 + (a * 7 + b) % 19) for a, b in sorted(edges)]
+    ranks = dict(enumerate(ranks))
+    rows = verified(*pairs, ranks=ranks)
+    scratch = tmp_path_factory.mktemp("scratch")
+
+    def read():
+        return (rows[number::num_files] for number in range(num_files))
+
+    nodes = find_nodes(read, scratch, block_bytes)
+    chosen = choose_survivors(read, nodes, scratch, block_bytes)
+    removed = {
+        int(row["address"]) - 1000: int(row["survivor_id"][1])
+        for block in chosen.removed.blocks()
+        for row in block
+    }
+    assert removed == chosen_by_greed(ranks, pairs)
+    addresses = [int(each) for block in chosen.clustered.blocks() for each in block["address"]]
+    assert addresses == sorted({each + 1000 for a, b in edges for each in (a, b)})
+
+
+def test_a_component_of_any_size_is_decided_whole():
+    # A chain of 3000 in order: every other document goes, for the one before it.
+    chain = [(document, document + 1, 90) for document in range(2999)]
+    assert outcome(verified(*chain)) == {gone: gone - 1 for gone in range(1, 3000, 2)}
 
 
 def test_exact_duplicates_leave_the_first_by_rank_then_id():

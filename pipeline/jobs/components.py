@@ -1,0 +1,225 @@
+"""Connected components of the verified graph by star rounds: Beam's part in them.
+
+    verified pairs -> links -> [ large star -> small star ] until none is unsettled -> labels
+
+Each half of a round is one step per pass: links go to partitions of id space, and a partition's
+links are a unit, left in a file. Rounds end when a large star counts no unsettled node among its
+input, which then is the answer; see `haybale.pipeline.dedup.stars`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import apache_beam as beam
+
+from haybale.corpus.errors import HaybaleError
+from haybale.corpus.storage import Folder
+from haybale.pipeline.context import BuildContext
+from haybale.pipeline.dedup.rows import VERIFIED
+from haybale.pipeline.dedup.stars import (
+    LINK,
+    both_ways,
+    hash_ids,
+    large_star,
+    small_star,
+    spanning_stars,
+)
+from haybale.pipeline.drive import run_graph, run_units
+from haybale.pipeline.passes import Pass, cut_passes
+from haybale.pipeline.row_files import RowFile, RowFiles
+from haybale.pipeline.shuffle import partition, unpack
+from haybale.pipeline.steps import Step, UnitResult, do_unit, finished_units, reported
+from haybale.pipeline.tables import write_rows
+
+Packed = tuple[int, bytes]
+Kind = Literal["large", "small"]
+
+STARS = "deduplicate/stars"
+MAX_ROUNDS = 64
+"""More are a fault: a chain, the worst shape that Kiveris et al. report, halves in every round, and
+2^64 documents do not exist."""
+
+
+def find_components(
+    context: BuildContext,
+    bound: str,
+    verified: RowFiles,
+    count: int,
+    pass_bytes: int,
+    max_rounds: int = MAX_ROUNDS,
+) -> RowFiles:
+    """Label every document that has a verified neighbour with its component's smallest id.
+
+    Args:
+        context: The build.
+        bound: Fingerprint of what the pairs follow from.
+        verified: VERIFIED.
+        count: Partitions of id space.
+        pass_bytes: About so many bytes are shuffled at a time.
+        max_rounds: More than these are an error.
+
+    Returns:
+        LINK from each document to the smallest one of its component, which itself has none; file i
+        holds the i-th range of `hash_ids` of the documents.
+
+    Raises:
+        HaybaleError: If the components are not found within the rounds.
+    """
+    contract = ContractWorker(context.folder.uri, Step(f"{STARS}-links", bound), verified)
+    num_bytes = verified.num_rows * VERIFIED.itemsize
+    contracted = run_units(context, contract, verified.count, num_bytes).values()
+    num_links = sum(result.facts["links"] for result in contracted)
+    links, unsettled = RowFiles(contract.folder, verified.count, num_links), 0
+    for number in range(max_rounds):
+        large, unsettled = _half_round(context, bound, links, count, number, "large", pass_bytes)
+        if number > 0 and unsettled == 0:
+            context.folder.remove(large.folder)
+            return links
+        small, _ = _half_round(context, bound, large, count, number, "small", pass_bytes)
+        for done in (links, large):
+            context.folder.remove(done.folder)  # the records of its units stay
+        links = small
+    raise HaybaleError(
+        f"connected components: not found within {max_rounds} rounds; the last one left "
+        f"{unsettled} documents unsettled. This is a fault of the program, not of the data: "
+        "please report it"
+    )
+
+
+def _half_round(
+    context: BuildContext,
+    bound: str,
+    links: RowFiles,
+    count: int,
+    number: int,
+    kind: Kind,
+    pass_bytes: int,
+) -> tuple[RowFiles, int]:
+    """One operation over all links: where the new ones are, and how many nodes were unsettled."""
+    sides = 2 if kind == "large" else 1
+    name = f"{STARS}-{number:02d}-{kind}"
+    num_links = unsettled = 0
+    for each in cut_passes(count, links.num_rows * sides * LINK.itemsize, pass_bytes):
+        step = Step(f"{name}-{each}", bound)
+        star = Star(context.folder.uri, step, links, f"run/{name}", kind, each)
+        run_graph(context, step, star.begin, len(each), each.num_bytes)
+        for result in finished_units(context.folder, step).values():
+            num_links += result.facts["links"]
+            unsettled += result.facts["unsettled"]
+    return RowFiles(f"run/{name}", count, num_links), unsettled
+
+
+@dataclass
+class ContractWorker:
+    """Turns a file of pairs into the fewest links that join the same documents.
+
+    Attributes:
+        output: The corpus folder.
+        step: What is being done.
+        verified: VERIFIED.
+    """
+
+    output: str
+    step: Step
+    verified: RowFiles
+
+    @property
+    def folder(self) -> str:
+        """Where the links are left."""
+        return f"run/{self.step.name}-rows"
+
+    def load(self) -> None:
+        """Nothing."""
+
+    def name(self, unit: int) -> str:
+        """The file's number."""
+        return f"{unit:05d}"
+
+    def do(self, unit: int) -> UnitResult:
+        """Contract one file."""
+        folder = Folder(self.output)
+        pairs = RowFile(folder, self.verified.path(unit))[:]
+        links = spanning_stars(pairs["a_id"], pairs["b_id"])
+        record = write_rows(folder, f"{self.folder}/{self.name(unit)}.npy", links)
+        return UnitResult((record,), facts={"links": len(links)})
+
+
+class Star(beam.PTransform):  # type: ignore[misc]
+    """One large-star or small-star operation over the links of one pass."""
+
+    def __init__(
+        self, output: str, step: Step, source: RowFiles, target: str, kind: Kind, each: Pass
+    ) -> None:
+        super().__init__(label=step.name)
+        self._source, self._pass = source, each
+        self._read = _ReadLinks(output, source, kind, each)
+        self._apply = _ApplyStar(output, step, target, kind)
+
+    def begin(self, root: beam.Pipeline) -> None:
+        """Make it a pipeline of its own."""
+        root | self
+
+    def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[int]:
+        """Beam's hook."""
+        links = (
+            root
+            | "Number" >> beam.Create(range(self._source.count))
+            | "Spread" >> beam.Reshuffle().with_output_types(int)
+            | "ReadLinks" >> beam.ParDo(self._read).with_output_types(Packed)
+        )
+        # A partition without any must leave a file too: the next step reads all of them.
+        nothing = (
+            root
+            | "EveryPartition" >> beam.Create(range(self._pass.first, self._pass.stop))
+            | "Nothing" >> beam.Map(no_rows).with_output_types(Packed)
+        )
+        return (
+            (links, nothing)
+            | "WithEveryPartition" >> beam.Flatten()
+            | "GroupByNode" >> beam.GroupByKey()
+            | "ApplyStar" >> beam.ParDo(self._apply).with_output_types(int)
+        )
+
+
+def no_rows(partition_: int) -> Packed:
+    """A partition without rows."""
+    return partition_, b""
+
+
+class _ReadLinks(beam.DoFn):  # type: ignore[misc]
+    """Number of a file to packed LINK rows, by node."""
+
+    def __init__(self, output: str, source: RowFiles, kind: Kind, each: Pass) -> None:
+        self._folder, self._source = Folder(output), source
+        self._kind, self._pass = kind, each
+
+    def process(self, number: int) -> Iterator[Packed]:
+        links = RowFile(self._folder, self._source.path(number))[:]
+        if self._kind == "large":
+            links = both_ways(links)
+        for place, block in partition(hash_ids(links["node"]), links, self._pass.count):
+            if place in self._pass:
+                yield place, block
+
+
+class _ApplyStar(beam.DoFn):  # type: ignore[misc]
+    """Packed LINK rows of one partition to the links that take their place, in a file."""
+
+    def __init__(self, output: str, step: Step, target: str, kind: Kind) -> None:
+        self._folder, self._step = Folder(output), step
+        self._target, self._kind = target, kind
+
+    def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[int]:
+        number, blocks = group
+
+        def work() -> UnitResult:
+            rows = unpack(blocks, LINK)
+            links, unsettled = large_star(rows) if self._kind == "large" else (small_star(rows), 0)
+            record = write_rows(self._folder, f"{self._target}/{number:05d}.npy", links)
+            facts = {"links": len(links), "unsettled": unsettled}
+            return UnitResult(files=(record,), facts=facts)
+
+        with reported(self._folder):
+            do_unit(self._folder, self._step, f"{number:05d}", work)
+        yield number

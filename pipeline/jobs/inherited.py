@@ -1,0 +1,47 @@
+"""Names of clusters, inherited from earlier corpora.
+
+A cluster decides whether its documents are trained or validated on. One that holds documents of an
+earlier corpus takes the name that these had there, so that they end on the same side again.
+"""
+
+import numpy as np
+
+from haybale.corpus.digests import UInt64s, ids_from_words
+from haybale.corpus.storage import Folder
+from haybale.pipeline.jobs.removals import CLUSTERS_PATH
+from haybale.pipeline.shuffle import run_starts
+from haybale.pipeline.signed_parts import SignedParts
+from haybale.pipeline.tables import read_rows, write_rows
+
+
+def inherit_clusters(folder: Folder) -> None:
+    """Rename the clusters that hold documents of earlier corpora; of several names the smallest."""
+    parts = SignedParts(folder)
+    rows = np.array(read_rows(folder, CLUSTERS_PATH))
+    first = np.searchsorted(rows["address"], np.uint64(parts.num_own << 32))
+    if first == len(rows):
+        return
+    names = parts.earlier_clusters(rows["address"][first:])
+    rows["cluster"] = renamed(rows["cluster"], rows["cluster"][first:], names)
+    write_rows(folder, CLUSTERS_PATH, rows)
+
+
+def renamed(clusters: UInt64s, old: UInt64s, new: UInt64s) -> UInt64s:
+    """Clusters with new names; of several new names of one old the smallest.
+
+    Args:
+        clusters: uint64[rows, 2].
+        old: uint64[names, 2].
+        new: uint64[names, 2].
+    """
+    order = np.lexsort((new[:, 1], new[:, 0], old[:, 1], old[:, 0]))
+    old, new = old[order], new[order]
+    starts = run_starts(old[:, 0], old[:, 1])
+    mapping = dict(zip(_bytes(old[starts]), _bytes(new[starts]), strict=True))
+    names = [mapping.get(name, name) for name in _bytes(clusters)]
+    return np.frombuffer(b"".join(names), ">u8").astype(np.uint64).reshape(-1, 2)
+
+
+def _bytes(words: UInt64s) -> list[bytes]:
+    names: list[bytes] = ids_from_words(words).to_pylist()
+    return names
