@@ -16,6 +16,7 @@ from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
+from haybale.pipeline.decontamination.items import items_digest
 from haybale.pipeline.dependencies import Dependencies
 from haybale.pipeline.dropped import DROPPED, smallest
 from haybale.pipeline.jobs.contamination_table import contamination_counts
@@ -150,6 +151,16 @@ def _lineage(context: BuildContext, depends_on: Dependencies) -> dict[str, Any]:
         "versions": {"haybale": haybale.__version__, **versions},
         **depends_on,
         "earlier": {corpus.name: corpus.digest for corpus in context.earlier},
+        "evaluation_sets": _evaluation_digests(context),
+    }
+
+
+def _evaluation_digests(context: BuildContext) -> dict[str, str]:
+    """Digests of the items of each evaluation set, by its name."""
+    settings = context.loaded.recipe.decontaminate
+    return {
+        asked.name: items_digest([item for item in context.evaluation if item.set == place])
+        for place, asked in enumerate(settings.sets if settings else ())
     }
 
 
