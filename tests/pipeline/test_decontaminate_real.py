@@ -16,8 +16,8 @@ pytestmark = [
 ]
 
 SILAS_MARNER = {f"agieval:sat-en:{number}" for number in range(71, 76)}
-"""Five questions about one passage of George Eliot's novel, which comes with each of them. The novel
-is among the books: no false hit, but contamination that nobody planted."""
+"""Five questions about one passage of George Eliot's novel, which comes with each of them. The
+novel is among the books: no false hit, but contamination that nobody planted."""
 
 
 def test_books_and_news_hold_no_item_but_a_novel_that_is_asked_about(tmp_path):
