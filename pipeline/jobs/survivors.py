@@ -34,7 +34,7 @@ from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_u
 MAX_MEMORY_BYTES = 2 << 30
 """What a process may use, if nothing else is said."""
 
-FIXED_BYTES = 768 << 20
+FIXED_BYTES = 896 << 20
 """What the process holds beside nodes: Python and its libraries, and blocks being sorted."""
 
 _MAX_RUNS = 512  # of a sort: with more of them its blocks become uneven
