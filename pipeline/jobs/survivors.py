@@ -24,7 +24,7 @@ from haybale.pipeline.row_files import RowFile, RowFiles, write_row_blocks
 from haybale.pipeline.shuffle import num_partitions
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_units, is_finished
 
-FIXED_BYTES = 768 << 20
+FIXED_BYTES = 896 << 20
 """What the process holds beside nodes: Python and its libraries, and blocks being sorted."""
 
 _MAX_RUNS = 512  # of a sort: with more of them its blocks become uneven
