@@ -61,9 +61,10 @@ class SignedParts:
         return read_batches(folder, signatures_path(name), columns)
 
     def ids_and_ranks(self, number: int) -> tuple[UInt64s, UInt64s]:
-        """uint64[rows, 2] each: ids and ranks of a part's documents."""
-        batch = self.read(number, ["doc_id", "rank"])
-        ranks = id_words(batch.column("rank"))
+        """uint64[rows, 2] and uint64[rows, 3]: ids and ranks of a part's documents."""
+        batch = self.read(number, ["doc_id", "rank", "digest"])
+        digests = id_words(batch.column("digest"))[:, :1]
+        ranks = np.concatenate([id_words(batch.column("rank")), digests], axis=1)
         if number >= self.num_own:
             ranks = np.full_like(ranks, EARLIER)
         return id_words(batch.column("doc_id")), ranks

@@ -23,7 +23,7 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
         PAIR, distinct and sorted; the number of large buckets, whose pairs were limited.
     """
     rows = _shared(rows)
-    rows = take_sorted(rows, [rows["key"], rows["rank"], rows["id"], rows["address"]])
+    rows = take_sorted(rows, [rows["key"], rows["rank"], rows["digest"], rows["address"]])
     starts = run_starts(rows["key"])
     sizes = np.diff(np.r_[starts, len(rows)])
     left, right = [], []

@@ -15,7 +15,7 @@ def find_exact(rows: Rows) -> Rows:
     Returns:
         EXACT_REMOVED.
     """
-    columns = [rows[name][:, word] for name in ("digest", "rank", "id") for word in (0, 1)]
+    columns = [column for name in ("digest", "rank", "id") for column in rows[name].T]
     rows = rows[np.lexsort(columns[::-1])]
     starts = run_starts(rows["digest"][:, 0], rows["digest"][:, 1])
     first = np.repeat(starts, np.diff(np.r_[starts, len(rows)]))

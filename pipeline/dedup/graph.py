@@ -14,7 +14,7 @@ import numpy.typing as npt
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.errors import HaybaleError
 from haybale.pipeline.dedup.address_index import AddressIndex
-from haybale.pipeline.dedup.rows import Rows
+from haybale.pipeline.dedup.rows import NUM_RANKS, Rows
 from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
 from haybale.pipeline.row_order import take_sorted
 from haybale.pipeline.shuffle import run_starts
@@ -26,7 +26,7 @@ Blocks = Callable[[], Iterable[Rows]]
 NODE_BYTES = 29
 """Address 8, id 16, the union-find's parent 4, state 1; while pairs are placed only a place, 4."""
 
-NODE = np.dtype([("rank", "u8", 2), ("id", "u8", 2), ("address", "u8")])
+NODE = np.dtype([("rank", "u8", NUM_RANKS), ("id", "u8", 2), ("address", "u8")])
 """A document; the smaller (rank, id) survives."""
 
 PLACED = np.dtype([("late", "u4"), ("early", "u4"), ("shared", "u4"), ("united", "u4")])

@@ -1,7 +1,7 @@
 """The policy: which of two duplicates survives, as 128 bits that sort like it.
 
-The document with the smallest rank survives, then the one with the smallest id. Nothing in a rank
-depends on the order in which documents arrive, or on how the input was split.
+The document with the smallest rank survives, then the one whose text has the smallest digest.
+Nothing here depends on the order in which documents arrive, or on how the input was split.
 """
 
 from collections.abc import Mapping, Sequence

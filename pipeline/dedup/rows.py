@@ -1,8 +1,9 @@
 """The rows of numbers that deduplication shuffles, and the addresses in them.
 
 An address is (part, row in its `documents/` file) in 64 bits. It finds a document; it never breaks
-a tie, because it depends on how the input was split. Ranks are the policy's, see
-`haybale.pipeline.dedup.policy`; of equal ranks the smaller id comes first.
+a tie, because it depends on how the input was split. A rank is the policy's
+(`haybale.pipeline.dedup.policy`), two words, then the first word of the text's digest: who
+survives does not depend on where texts stand. Only of equal ranks the smaller id comes first.
 """
 
 from typing import Any
@@ -14,7 +15,12 @@ from haybale.corpus.digests import UInt64s
 
 Rows = npt.NDArray[np.void]
 
-EXACT = np.dtype([("digest", "u8", 2), ("rank", "u8", 2), ("id", "u8", 2), ("address", "u8")])
+NUM_RANKS = 3
+"""Words of a rank."""
+
+EXACT = np.dtype(
+    [("digest", "u8", 2), ("rank", "u8", NUM_RANKS), ("id", "u8", 2), ("address", "u8")]
+)
 """A document and the digest of its text or URL; the smallest (rank, id) of a digest survives."""
 
 EXACT_REMOVED = np.dtype([("address", "u8"), ("survivor", "u8"), ("survivor_id", "u8", 2)])
@@ -23,8 +29,9 @@ EXACT_REMOVED = np.dtype([("address", "u8"), ("survivor", "u8"), ("survivor_id",
 BANDED = np.dtype([("key", "u8"), ("row", "u4")])
 """A document of a part in a bucket, as a part's file has it: sorted by key."""
 
-BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("id", "u8"), ("address", "u8")])
-"""A document in a bucket; `rank`, `id`: their first words, for an order free of addresses."""
+BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("digest", "u8"), ("address", "u8")])
+"""A document in a bucket; the first and the last word of its rank, for an order free of addresses.
+"""
 
 PAIR = np.dtype([("a", "u8"), ("b", "u8")])
 """Two addresses, a < b, that share a bucket."""
@@ -33,8 +40,8 @@ VERIFIED = np.dtype(
     [
         ("a", "u8"),
         ("b", "u8"),
-        ("a_rank", "u8", 2),
-        ("b_rank", "u8", 2),
+        ("a_rank", "u8", NUM_RANKS),
+        ("b_rank", "u8", NUM_RANKS),
         ("a_id", "u8", 2),
         ("b_id", "u8", 2),
         ("shared", "u4"),

@@ -41,9 +41,9 @@ class DedupSettings:
         num_bands: Bands; with `band_rows`, instead of `target_recall`.
         band_rows: Values per band.
         verify: A candidate's similarity is computed from the texts, or estimated from signatures.
-        keep: Which of two duplicates survives, by the first criterion that tells them apart, then
-            by the smallest id, which is as good as at random: `priority`, `longest`, `score`,
-            `oldest`.
+        keep: Which of two duplicates survives, by the first criterion that tells them apart:
+            `priority`, `longest`, `score`, `oldest`; then by the smallest digest of its text, which
+            is as good as at random; of equal texts by the smallest id.
         priority: Subsets, the first preferred; those not named come last.
         score: Name of the classifier whose score `keep` means.
         against: Folders of finished corpora; a document that equals or resembles one of theirs is

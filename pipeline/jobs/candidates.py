@@ -84,7 +84,7 @@ class _ReadBuckets(beam.DoFn):  # type: ignore[misc]
         ids, ranks = self._parts.ids_and_ranks(part)
         rows = np.empty(len(banded), BAND)
         rows["key"] = banded["key"]
-        rows["rank"], rows["id"] = ranks[banded["row"], 0], ids[banded["row"], 0]
+        rows["rank"], rows["digest"] = ranks[banded["row"], 0], ranks[banded["row"], -1]
         rows["address"] = addresses(part, len(ids))[banded["row"]]
         # All keys of a pass begin alike; mixed, they fall into any group.
         yield from partition(mix64(rows["key"]), rows, self._count)

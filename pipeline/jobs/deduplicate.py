@@ -92,6 +92,21 @@ def _find_candidates(
     num_rows = documents * scheme.num_bands
     results = run_units(context, bands, num_parts, num_rows * BAND.itemsize)
     num_rows = sum(result.facts["rows"] for result in results.values())
+    return pass_candidates(context, bound, num_rows)
+
+
+def pass_candidates(context: BuildContext, bound: str, num_rows: int) -> int:
+    """Shuffle the rows of all bands, BANDED, as many at a time as the engine may.
+
+    Args:
+        context: The build.
+        bound: Fingerprint of what the bands follow from.
+        num_rows: Of all bands.
+
+    Returns:
+        Number of passes.
+    """
+    folder, num_parts = context.folder, context.num_signed_parts
     num_passes = max(1, -(-num_rows * BAND.itemsize // context.engine.shuffle_bytes))
     for number in range(num_passes):
         first, last = ((at << 64) // num_passes for at in (number, number + 1))

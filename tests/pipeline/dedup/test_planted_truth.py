@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 from functools import cache
 from pathlib import Path
@@ -29,11 +30,12 @@ def stage(tmp_path_factory):
     """Deduplicate the planted documents under some settings; texts and removals by their names."""
 
     @cache
-    def run(dedup="", ingest=""):
+    def run(dedup="", ingest="", paths="${HAYBALE_DATA}/dedup/*.jsonl.zst"):
         folder = tmp_path_factory.mktemp("dedup")
         recipe = folder / "dedup.toml"
         recipe.write_text(
-            'name = "dedup"\n[[subsets]]\nname = "d"\npaths = ["${HAYBALE_DATA}/dedup/*.jsonl.zst"]'
+            'name = "dedup"\n[[subsets]]\nname = "d"\npaths = ["'
+            f'{paths}"]'
             f"\n[ingest]\nidentify_language = false\n{ingest}\n[dedup]\n{dedup}\n"
             "[tokenizer]\ntrain = {}\n"
         )
@@ -131,6 +133,21 @@ def test_how_documents_are_split_into_parts_changes_nothing(stage):
     _, removed = stage()
     _, whole = stage(ingest="part_bytes = 100_000_000")
     assert whole == removed
+
+
+def test_shuffled_documents_leave_the_same_texts(stage, tmp_path_factory):
+    texts, removed = stage()
+    shuffled = tmp_path_factory.mktemp("shuffled")
+    names = random.Random(1).sample(sorted(texts), len(texts))
+    for number in range(3):  # in other files, of other names, in another order
+        lines = (json.dumps({"id": name, "text": texts[name]}) for name in names[number::3])
+        (shuffled / f"{number}.jsonl").write_text("\n".join(lines))
+    _, again = stage(paths=f"{shuffled}/*.jsonl")
+    left, left_again = (
+        sorted(text for name, text in texts.items() if name not in gone)
+        for gone in (removed, again)
+    )
+    assert left == left_again
 
 
 @pytest.mark.parametrize("preset", ["fineweb", "slimpajama"])

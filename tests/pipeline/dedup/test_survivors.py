@@ -15,7 +15,7 @@ def verified(*edges, ranks=None):
     for row, (a, b, shared) in zip(rows, edges, strict=True):
         row["a"], row["b"] = a + 1000, b + 1000  # addresses differ from ids
         row["a_id"], row["b_id"] = (0, a), (0, b)
-        row["a_rank"], row["b_rank"] = ((ranks or {}).get(end, (0, 0)) for end in (a, b))
+        row["a_rank"], row["b_rank"] = ((ranks or {}).get(end, (0, 0, 0)) for end in (a, b))
         row["shared"], row["united"] = shared, 100
     return rows
 
@@ -40,12 +40,12 @@ def test_of_equally_similar_survivors_the_first_is_named():
 
 def test_the_smaller_rank_survives_whatever_the_ids():
     assert outcome(verified((1, 2, 90))) == {2: 1}
-    assert outcome(verified((1, 2, 90), ranks={1: (0, 8), 2: (0, 7)})) == {1: 2}
-    assert outcome(verified((1, 2, 90), ranks={1: (1, 0), 2: (0, 7)})) == {1: 2}
+    assert outcome(verified((1, 2, 90), ranks={1: (0, 0, 8), 2: (0, 0, 7)})) == {1: 2}
+    assert outcome(verified((1, 2, 90), ranks={1: (1, 0, 0), 2: (0, 7, 8)})) == {1: 2}
 
 
 def test_a_cluster_is_named_by_its_smallest_id_survivor_or_not():
-    rows = verified((5, 4, 90), (4, 7, 90), (8, 9, 90), ranks={4: (0, 1)})
+    rows = verified((5, 4, 90), (4, 7, 90), (8, 9, 90), ranks={4: (0, 1, 0)})
     _, clustered = survivors_in_memory(rows)
     names = {int(row["address"]) - 1000: int(row["cluster"][1]) for row in clustered}
     assert names == {4: 4, 5: 4, 7: 4, 8: 8, 9: 8}
@@ -92,7 +92,7 @@ def chosen_by_greed(ranks, edges):
     return removed
 
 
-RANKS = st.lists(st.tuples(*[st.integers(0, 2)] * 2), min_size=13, max_size=13)
+RANKS = st.lists(st.tuples(*[st.integers(0, 2)] * 3), min_size=13, max_size=13)
 
 
 @given(EDGES, RANKS, st.sampled_from([1, 200, 1 << 20]), st.integers(1, 3))

@@ -26,7 +26,7 @@ def random_pairs(seed, num_documents=400, num_pairs=600, by_id=False):
     """Pairs of documents whose ids and ranks have nothing to do with their addresses."""
     rng = np.random.default_rng(seed)
     ids = rng.integers(0, 1 << 63, (num_documents, 2), dtype=np.uint64)
-    ranks = rng.integers(1, 20, (num_documents, 2)) * (not by_id)
+    ranks = rng.integers(1, 20, (num_documents, 3)) * (not by_id)
     ends = rng.integers(0, num_documents, (num_pairs, 2))
     ends = np.unique(np.sort(ends[ends[:, 0] != ends[:, 1]], axis=1), axis=0)
     rows = np.zeros(len(ends), VERIFIED)
