@@ -9,7 +9,7 @@ HAYBALE_DATA ?= $(wildcard $(abspath ../shared/data))
 ifneq ($(HAYBALE_DATA),)
 export HAYBALE_DATA
 endif
-NOT_BENCHMARKS := %/peers.py %/samples.py %/pages.py %/learn_extraction.py %_chain.py %_peer.py %_sample.py
+NOT_BENCHMARKS := %/dedup.py %/peers.py %/samples.py %/pages.py %/learn_extraction.py %_chain.py %_peer.py %_sample.py
 BENCHMARKS := $(filter-out $(NOT_BENCHMARKS), $(wildcard benchmarks/*.py))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)

@@ -87,6 +87,8 @@ class CardInputs:
         samples: A few dropped documents per rule: `rule`, `subset`, `doc_id`, `value`, `excerpt`.
         declared: What people said.
         contamination: Evaluation set to counts, see `haybale.cards.contamination`.
+        similarity_error: Standard error of a similarity at the threshold, where near-duplicates
+            are estimated; null where their texts were compared.
     """
 
     name: str
@@ -102,6 +104,7 @@ class CardInputs:
     samples: Sequence[Mapping[str, Any]]
     declared: CardDeclaration
     contamination: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
+    similarity_error: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For `card/inputs.json`."""
@@ -210,6 +213,9 @@ def _duplicate_facts(inputs: CardInputs) -> list[Fact]:
     for name, value in inputs.pairs.items():
         unit = "buckets" if name.endswith("buckets") else "pairs"
         facts.append(exact(f"duplicates.{name}", value, unit, "deduplicate"))
+    if inputs.similarity_error is not None:
+        name, error = "duplicates.similarity_standard_error", inputs.similarity_error
+        facts.append(Fact(name, error, "similarity", "derived", "deduplicate"))
     for low, high in ((2, 2), (3, 4), (5, 9), (10, 99), (100, None)):
         count = sum(
             number

@@ -311,12 +311,23 @@ def _duplicates(card: Card) -> str:
             f"({number(card.value('duplicates.text_bytes'))} bytes) were removed. Each names a "
             "document of the corpus that it equals or resembles, in `dedup/duplicates.arrow`: of "
             f"{number(card.value('duplicates.candidate_pairs'))} candidate pairs, "
-            f"{number(card.value('duplicates.verified_pairs'))} were above the threshold when "
-            "their texts were compared.",
+            f"{number(card.value('duplicates.verified_pairs'))} were above the threshold "
+            f"{_compared(card)}.",
             "",
             *table(["documents in cluster", "clusters"], rows),
             "",
         ]
+    )
+
+
+def _compared(card: Card) -> str:
+    """How similarities are known."""
+    error = card.facts.get("duplicates.similarity_standard_error")
+    if error is None:
+        return "when their texts were compared"
+    return (
+        f"by an estimate from their signatures, of a standard error of {error['value']:.3f} at the "
+        "threshold"
     )
 
 

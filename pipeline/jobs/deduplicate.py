@@ -59,6 +59,11 @@ def deduplicate(
         verified = Step(f"{STAGE}/verified", bound)
         if not is_finished(context.folder, verified):
             context.progress.line(f"{STAGE}: {scheme.description}")
+            if settings.verify == "estimate":
+                context.progress.line(
+                    f"{STAGE}: similarities are estimates, of a standard error of "
+                    f"{scheme.standard_error:.3f} at the threshold"
+                )
             num_passes = _find_candidates(context, scheme, bound, documents)
             _verify(context, settings, verified, num_passes, text_bytes)
         _remove_data(context.folder)

@@ -17,6 +17,7 @@ from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.decontamination.items import items_digest
+from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.dependencies import Dependencies
 from haybale.pipeline.dropped import DROPPED, smallest
 from haybale.pipeline.jobs.contamination_table import contamination_counts
@@ -118,6 +119,7 @@ def _card_inputs(
         samples=_samples(context),
         declared=recipe.card,
         contamination=contamination_counts(context),
+        similarity_error=_similarity_error(recipe.dedup),
     )
 
 
@@ -153,6 +155,13 @@ def _lineage(context: BuildContext, depends_on: Dependencies) -> dict[str, Any]:
         "earlier": {corpus.name: corpus.digest for corpus in context.earlier},
         "evaluation_sets": _evaluation_digests(context),
     }
+
+
+def _similarity_error(settings: DedupSettings | None) -> float | None:
+    """Of estimates at the threshold; None where texts were compared."""
+    if settings is None or settings.scheme is None or settings.verify == "exact":
+        return None
+    return settings.scheme.standard_error
 
 
 def _evaluation_digests(context: BuildContext) -> dict[str, str]:

@@ -221,3 +221,28 @@ def test_ratios_on_small_cells_are_not_printed():
         "disparity.language.de.dropped",
         "disparity.language.en.dropped",
     ]
+
+
+def test_an_estimate_is_said_to_be_one():
+    assert "when their texts were compared" in render(build_facts(inputs()))
+    estimated = build_facts(inputs(similarity_error=0.0354))
+    assert facts_of(estimated)["duplicates.similarity_standard_error"]["value"] == 0.0354
+    text = render(estimated)
+    assert "by an estimate from their signatures, of a standard error of 0.035" in text
+
+
+def test_contamination_is_counted_or_said_not_to_be_measured():
+    facts = facts_of(build_facts(inputs()))
+    assert facts["contamination.benchmarks"]["how"] == "not_measured"
+    counts = {
+        "items": 100,
+        "items_not_searched": 3,
+        "items_found": 7,
+        "items_contaminated": 5,
+        "documents_contaminated": 11,
+    }
+    card = build_facts(inputs(contamination={"quiz": counts}))
+    facts = facts_of(card)
+    assert "contamination.benchmarks" not in facts
+    assert facts["contamination.quiz.documents_contaminated"]["value"] == 11
+    assert "| `quiz` | 100 | 3 | 7 | 5 | 11 |" in render(card)
