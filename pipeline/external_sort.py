@@ -1,10 +1,11 @@
 """Sorting more rows than memory holds: sorted runs on local disk, read together range by range.
 
-Memory: about four times `block_bytes` while adding, and as much while reading. Of each run
-`_SAMPLES` keys are kept, from which the ranges are cut.
+Memory: about four times `block_bytes` while adding, and as much while reading; of each `_SAMPLES`th
+part of a block one row is kept, from which the ranges are cut. Files are read and never mapped:
+what is mapped counts as memory of the process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ Rows = npt.NDArray[np.void]
 BLOCK_BYTES = 64 << 20
 """Rows of about this many bytes are sorted in memory at a time."""
 
-_SAMPLES = 1024  # of the keys of each run, at even distances
+_SAMPLES = 8192  # so many runs make blocks half as large
 
 
 class ExternalSort:
@@ -50,8 +51,7 @@ class ExternalSort:
         self._stride = max(1, self._block_rows // _SAMPLES)
         self._pending: list[Rows] = []
         self._pending_bytes = 0
-        self._runs: list[Path] = []
-        self._samples: list[Rows] = []
+        self._runs: list[_Run] = []
 
     def add(self, rows: Rows) -> None:
         """Take rows in; they are copied by the time a block is full."""
@@ -67,10 +67,11 @@ class ExternalSort:
         """Take in a file of rows that `tofile` wrote, sorted; it must stay until the last block."""
         if not path.stat().st_size:
             return
-        rows = np.memmap(path, self.row_type, mode="r")
-        self.num_rows += len(rows)
-        self._runs.append(path)
-        self._samples.append(np.array(rows[self._stride // 2 :: self._stride]))
+        run = _Run(path, self.row_type, path.stat().st_size // self.row_type.itemsize)
+        starts = range(0, run.num_rows, self._block_rows)
+        run.sample((run.read(at, at + self._block_rows) for at in starts), self._stride)
+        self.num_rows += run.num_rows
+        self._runs.append(run)
 
     def blocks(self) -> Iterator[Rows]:
         """Everything added, sorted; may be asked for again."""
@@ -80,16 +81,12 @@ class ExternalSort:
                 yield self._pending[0]
             return
         self._write_run()
-        runs = [np.memmap(path, self.row_type, mode="r") for path in self._runs]
-        starts, fields = [0] * len(runs), self._key[: self._whole]
+        fields = self._key[: self._whole]
+        starts = [0] * len(self._runs)
         for cut in [*self._cuts(), None]:
-            stops = [len(run) if cut is None else lower_bound(run, fields, cut) for run in runs]
-            pieces = [
-                # Not through the map: its pages would count as this process's memory.
-                np.fromfile(path, self.row_type, stop - start, offset=start * run.itemsize)
-                for path, run, start, stop in zip(self._runs, runs, starts, stops, strict=True)
-                if stop > start
-            ]
+            stops = [run.num_rows if cut is None else run.place(fields, cut) for run in self._runs]
+            ranges = zip(self._runs, starts, stops, strict=True)
+            pieces = [run.read(start, stop) for run, start, stop in ranges if stop > start]
             starts = stops
             if pieces:
                 yield self._sorted(pieces)
@@ -101,8 +98,9 @@ class ExternalSort:
         self._pending, self._pending_bytes = [], 0
         path = self._scratch / f"{id(self):x}-{len(self._runs):05d}.run"
         rows.tofile(path)
-        self._runs.append(path)
-        self._samples.append(rows[self._stride // 2 :: self._stride].copy())
+        run = _Run(path, self.row_type, len(rows))
+        run.sample([rows], self._stride)
+        self._runs.append(run)
 
     def _sorted(self, pieces: list[Rows]) -> Rows:
         rows = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
@@ -115,11 +113,51 @@ class ExternalSort:
         Between two samples of one run lie fewer than `_stride` of its rows, so that m samples of r
         runs bound fewer than (m + r) * _stride rows.
         """
-        keys = columns(np.concatenate(self._samples), self._key[: self._whole])
+        keys = columns(
+            np.concatenate([run.samples for run in self._runs]), self._key[: self._whole]
+        )
         order = row_order(keys)
         step = max(1, self._block_rows // self._stride - len(self._runs))
         cuts = (tuple(int(key[at]) for key in keys) for at in order[step::step])
         return list(dict.fromkeys(cuts))
+
+
+class _Run:
+    """A file of sorted rows."""
+
+    def __init__(self, path: Path, row_type: np.dtype[Any], num_rows: int) -> None:
+        self.num_rows = num_rows
+        self._path, self._row_type = path, row_type
+        self._stride = 1
+        self.samples = np.empty(0, row_type)
+
+    def read(self, start: int, stop: int) -> Rows:
+        count = min(stop, self.num_rows) - start
+        return np.fromfile(
+            self._path, self._row_type, count, offset=start * self._row_type.itemsize
+        )
+
+    def sample(self, pieces: Iterable[Rows], stride: int) -> None:
+        """Keep rows stride - 1, 2 * stride - 1 and so on, given all rows piece by piece."""
+        self._stride, kept, passed = stride, [self.samples], 0
+        for rows in pieces:
+            kept.append(rows[(stride - 1 - passed) % stride :: stride].copy())
+            passed += len(rows)
+        self.samples = np.concatenate(kept)
+
+    def place(self, fields: tuple[str, ...], key: tuple[int, ...]) -> int:
+        """How many rows come before a key."""
+        start = _num_before(self.samples, fields, key) * self._stride
+        rows = self.read(start, start + self._stride)  # the next sample is not before the key
+        return start + _num_before(rows, fields, key)
+
+
+def _num_before(rows: Rows, fields: tuple[str, ...], key: tuple[int, ...]) -> int:
+    before, equal = np.zeros(len(rows), np.bool_), np.ones(len(rows), np.bool_)
+    for column, number in zip(columns(rows, fields), key, strict=True):
+        before |= equal & (column < number)
+        equal &= column == number
+    return int(before.sum())
 
 
 class Sliceable(Protocol):
@@ -147,5 +185,5 @@ def columns(rows: Rows, fields: tuple[str, ...]) -> list[npt.NDArray[Any]]:
     found = []
     for name in fields:
         values = rows[name]
-        found += [values] if values.ndim == 1 else list(values.reshape(len(rows), -1).T)
+        found += [values] if values.ndim == 1 else list(np.moveaxis(values, 1, 0))
     return found

@@ -23,9 +23,13 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
         PAIR, distinct and sorted; the number of large buckets, whose pairs were limited.
     """
     rows = _shared(rows)
-    rows = take_sorted(rows, [rows["key"], rows["rank"], rows["digest"], rows["address"]])
     starts = run_starts(rows["key"])
     sizes = np.diff(np.r_[starts, len(rows)])
+    large = np.flatnonzero(np.repeat(sizes > MAX_BUCKET, sizes))
+    if len(large):  # only there does it matter who is first
+        hubs_first = rows.take(large)
+        order = [hubs_first[name] for name in ("key", "rank", "digest", "address")]
+        rows[large] = take_sorted(hubs_first, order)
     left, right = [], []
     for size in np.unique(sizes[sizes > 1]):
         # Buckets of one size at a time: the pattern of pairs is the same for all of them.
@@ -38,7 +42,7 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
 
 
 def _shared(rows: Rows) -> Rows:
-    """The rows whose key another has too, a small share of all."""
+    """The rows whose key another has too, sorted by key."""
     order = row_order([rows["key"]])
     keys = rows["key"].take(order)
     alone = np.ones(len(rows), np.bool_)
