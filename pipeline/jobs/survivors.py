@@ -37,7 +37,7 @@ MAX_MEMORY_BYTES = 2 << 30
 FIXED_BYTES = 896 << 20
 """What the process holds beside nodes: Python and its libraries, and blocks being sorted."""
 
-_MAX_RUNS = 512  # of a sort: with more of them its blocks become uneven
+_MAX_RUNS = 512  # of a sort: they make its blocks a sixteenth smaller
 _READ_PAIRS = 1 << 18  # at a time
 _DRIVER_UNIT = "all"
 
