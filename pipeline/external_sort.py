@@ -31,7 +31,8 @@ class ExternalSort:
         row_type: Of the rows.
         key: Fields to sort by, first to last; a field of several numbers counts as that many.
         scratch: A local folder for runs; its owner removes it.
-        whole: All rows that are equal in so many leading fields of the key come in one block.
+        whole: All rows that are equal in so many leading fields of the key come in one block; in
+            all fields if not said.
         block_bytes: Target for the bytes of a block.
     """
 
@@ -41,11 +42,11 @@ class ExternalSort:
         key: tuple[str, ...],
         scratch: Path,
         *,
-        whole: int = 1,
+        whole: int | None = None,
         block_bytes: int = BLOCK_BYTES,
     ) -> None:
         self.num_rows = 0
-        self.row_type, self._key, self._whole = row_type, key, whole
+        self.row_type, self._key, self._whole = row_type, key, whole or len(key)
         self._scratch, self._block_bytes = scratch, block_bytes
         self._block_rows = max(1, block_bytes // row_type.itemsize)
         self._stride = max(1, self._block_rows // _SAMPLES)

@@ -90,7 +90,7 @@ def place_pairs(
 ) -> ExternalSort:
     """All pairs as PLACED, sorted by (late, early); a pair told twice is there twice."""
     places = nodes.places()
-    sorting = ExternalSort(PLACED, ("late", "early"), scratch, block_bytes=block_bytes)
+    sorting = ExternalSort(PLACED, ("late", "early"), scratch, whole=1, block_bytes=block_bytes)
     for pairs in read():
         a, b = (places[nodes.index.number(pairs[end])] for end in "ab")
         placed = np.empty(len(pairs), PLACED)

@@ -27,7 +27,7 @@ from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_u
 FIXED_BYTES = 896 << 20
 """What the process holds beside nodes: Python and its libraries, and blocks being sorted."""
 
-_MAX_RUNS = 512  # of a sort: with more of them its blocks become uneven
+_MAX_RUNS = 512  # of a sort: they make its blocks a sixteenth smaller
 _READ_PAIRS = 1 << 18  # at a time
 _DRIVER_UNIT = "all"
 

@@ -62,6 +62,21 @@ def test_files_that_are_sorted_already_are_merged_with_the_rest(tmp_path):
     assert sort.num_rows == 300
 
 
+def test_rows_that_are_equal_in_a_first_field_are_kept_together_only_where_asked(tmp_path):
+    rows = rows_of([(0, 0, value) for value in range(1000)])
+    sizes = {}
+    for whole in (1, None):
+        (tmp_path / str(whole)).mkdir()
+        sort = ExternalSort(
+            ROW, ("key", "value"), tmp_path / str(whole), whole=whole, block_bytes=2000
+        )
+        sort.add(rows[:500])
+        sort.add(rows[500:])
+        sizes[whole] = max(len(block) for block in sort.blocks())
+    assert sizes[1] == 1000
+    assert sizes[None] <= 100  # 2000 bytes
+
+
 def test_blocks_keep_to_their_size(tmp_path):
     rng = np.random.default_rng(0)
     sort = ExternalSort(ROW, ("key",), tmp_path, block_bytes=20 * 2000)
