@@ -100,7 +100,7 @@ def plan_from_json(raw: dict[str, Any]) -> tuple[Part, ...]:
 
 def earlier_from_json(raw: dict[str, Any]) -> tuple[EarlierCorpus, ...]:
     """The earlier corpora of `plan_as_json`."""
-    return tuple(EarlierCorpus.from_json(corpus) for corpus in raw["earlier"])
+    return tuple(EarlierCorpus.from_json(corpus) for corpus in raw.get("earlier", ()))
 
 
 def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
@@ -143,7 +143,7 @@ def _listing(plan: dict[str, Any]) -> dict[str, str]:
         for file in part["files"]
     }
     return files | {
-        f"corpus {corpus['name']}": f"of digest {corpus['digest']}" for corpus in plan["earlier"]
+        f"corpus {corpus['name']}": f"of digest {corpus['digest']}" for corpus in plan.get("earlier", ())
     }
 
 
