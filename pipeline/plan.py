@@ -142,9 +142,8 @@ def _listing(plan: dict[str, Any]) -> dict[str, str]:
         for part in plan["parts"]
         for file in part["files"]
     }
-    return files | {
-        f"corpus {corpus['name']}": f"of digest {corpus['digest']}" for corpus in plan.get("earlier", ())
-    }
+    earlier = plan.get("earlier", ())
+    return files | {f"corpus {each['name']}": f"of digest {each['digest']}" for each in earlier}
 
 
 def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, str, str] | None:

@@ -187,6 +187,7 @@ def test_what_stands_in_many_documents_does_not_count(run, prose):
     assert rows["long"]["contaminated_documents"] == 4
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_same_bytes(run, prose, monkeypatch):
     monkeypatch.setattr("haybale.pipeline.runners.LIGHT_BYTES", -1)
     texts = {str(seed): inside(prose, ITEM, seed) for seed in range(3)} | {"b": prose(3, 900)}

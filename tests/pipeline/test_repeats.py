@@ -174,6 +174,7 @@ def test_the_corpus_verifies(corpus):
     "ignore::pytest.PytestUnraisableExceptionWarning",
     "ignore::ResourceWarning",
 )
+@pytest.mark.slow
 def test_two_workers_give_the_same_bytes(recipe, corpus, tmp_path, monkeypatch):
     build_quietly(recipe, tmp_path / "two", last_stage="ingest")
     monkeypatch.setattr(runners, "LIGHT_BYTES", -1)  # processes for this little input too
