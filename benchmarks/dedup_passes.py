@@ -2,10 +2,10 @@
 
     python benchmarks/dedup_passes.py [--documents 1e6 1e7] [--max-memory 2GiB]
 
-The documents of `dedup_scale.py`, as ingest and the step `bands` would have left them: ids and
-ranks, and the rows of 9 bands, sorted by key. Then the job that finds candidate pairs on the local
-engine, one worker, as many passes as the memory allows. Seconds, CPU seconds and the peak of the
-process's memory that no file backs (RssAnon): pages of mapped files can be dropped at any time.
+The documents of `dedup_scale.py`, as the step `bands` would have left them: their places in the
+policy's order, and the rows of 9 bands, sorted by key. Then the job that finds candidate pairs on
+the local engine, one worker, as many passes as the memory allows. Seconds, CPU seconds and the peak
+of the process's memory that no file backs (RssAnon): pages of mapped files can be dropped anytime.
 """
 
 import argparse
@@ -16,24 +16,21 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from dedup_scale import NUM_BANDS, PART_ROWS, ROWS_PER_BAND, Corpus, ids_of
 
 from haybale.cli.sizes import memory_bytes
-from haybale.corpus.digests import canonical_json, ids_from_words
+from haybale.corpus.digests import canonical_json
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.policy import ranks
 from haybale.pipeline.dedup.rows import BANDED, part_of, row_of
-from haybale.pipeline.jobs.bands import bands_path
+from haybale.pipeline.jobs.bands import bands_path, order_of, order_path
 from haybale.pipeline.jobs.candidates import num_regions, read_candidates, region_of
 from haybale.pipeline.jobs.deduplicate import pass_candidates
 from haybale.pipeline.plan import PLAN_PATH, Part, plan_as_json
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import parse_build_recipe
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.tables import open_table, write_rows
+from haybale.pipeline.tables import write_rows
 
 RECIPE = {
     "name": "passes",
@@ -41,7 +38,6 @@ RECIPE = {
     "dedup": {"num_bands": NUM_BANDS, "band_rows": ROWS_PER_BAND},
     "tokenizer": {"train": {}},
 }
-SIGNED = pa.schema([pa.field(name, pa.binary(16)) for name in ("doc_id", "rank", "digest")])
 MAX_RATIO = 12.0
 
 
@@ -89,11 +85,8 @@ def write_input(corpus: Corpus, folder: Path, engine: Engine) -> BuildContext:
         banded = banded.reshape(-1)
         write_rows(output, bands_path(part.number), banded[np.argsort(banded["key"])])
         first = part.number * PART_ROWS
-        ids = ids_of(np.arange(first, first + len(bands[0]), dtype=np.uint64))
-        zeros = {"longest": np.zeros(len(ids), np.int64)}
-        columns = [ids_from_words(each) for each in (ids, ranks((), zeros), ids)]
-        with open_table(output, signatures_path(part.name), SIGNED, compressed=False) as writer:
-            writer.write(pa.RecordBatch.from_arrays(columns, schema=SIGNED))
+        digests = ids_of(np.arange(first, first + len(bands[0]), dtype=np.uint64))
+        write_rows(output, order_path(part.number), order_of(digests))
     return BuildContext(output, loaded, parts, (), (), engine, Progress(quiet=True))
 
 

@@ -29,9 +29,11 @@ EXACT_REMOVED = np.dtype([("address", "u8"), ("survivor", "u8"), ("survivor_id",
 BANDED = np.dtype([("key", "u8"), ("row", "u4")])
 """A document of a part in a bucket, as a part's file has it: sorted by key."""
 
+ORDER = np.dtype([("rank", "u8"), ("digest", "u8")])
+"""The first and the last word of a document's rank: an order free of addresses."""
+
 BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("digest", "u8"), ("address", "u8")])
-"""A document in a bucket; the first and the last word of its rank, for an order free of addresses.
-"""
+"""A document in a bucket, and its ORDER."""
 
 PAIR = np.dtype([("a", "u8"), ("b", "u8")])
 """Two addresses, a < b, that share a bucket."""

@@ -13,19 +13,24 @@ from haybale.corpus.digests import UInt64s, mix64
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.band_keys import band_keys
 from haybale.pipeline.dedup.presets import MinHashScheme
-from haybale.pipeline.dedup.rows import BANDED, Rows
+from haybale.pipeline.dedup.rows import BANDED, ORDER, Rows
 from haybale.pipeline.jobs.exact import candidate_rows
 from haybale.pipeline.signed_parts import SignedPartWorker
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import read_rows, write_rows
 
 BANDS_FOLDER = "run/deduplicate/banded"
-"""Rows of all bands, `12 * bands` bytes a document; removed once candidates are found."""
+"""Rows of all bands, `12 * bands + 16` bytes a document; removed once candidates are found."""
 
 
 def bands_path(part: int) -> str:
     """Where a part's bands are: BANDED, sorted by key."""
     return f"{BANDS_FOLDER}/{part:05d}.npy"
+
+
+def order_path(part: int) -> str:
+    """Where ORDER of all rows of a part is: of each pass only what it needs is read."""
+    return f"{BANDS_FOLDER}/{part:05d}.order.npy"
 
 
 def read_range(folder: Folder, part: int, first: int, last: int) -> Rows:
@@ -58,8 +63,18 @@ class BandsWorker(SignedPartWorker):
             found.append(_banded(settings.scheme, values, scope, rows[wanted]))
         banded = np.concatenate(found)
         banded = banded[np.argsort(banded["key"], kind="stable")]
-        record = write_rows(folder, bands_path(unit), banded)
-        return UnitResult(files=(record,), facts={"rows": len(banded)})
+        files = (
+            write_rows(folder, bands_path(unit), banded),
+            write_rows(folder, order_path(unit), order_of(self._signed.ids_and_ranks(unit)[1])),
+        )
+        return UnitResult(files=files, facts={"rows": len(banded)})
+
+
+def order_of(ranks: UInt64s) -> Rows:
+    """ORDER of documents by their ranks, uint64[documents, 3]."""
+    order = np.empty(len(ranks), ORDER)
+    order["rank"], order["digest"] = ranks[:, 0], ranks[:, -1]
+    return order
 
 
 def _banded(

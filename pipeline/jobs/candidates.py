@@ -13,10 +13,9 @@ import numpy.typing as npt
 from haybale.corpus.digests import mix64
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.dedup.candidates import bucket_pairs, distinct_pairs
-from haybale.pipeline.dedup.rows import BAND, PAIR, Rows, addresses, part_of
-from haybale.pipeline.jobs.bands import read_range
+from haybale.pipeline.dedup.rows import BAND, PAIR, Rows, part_of
+from haybale.pipeline.jobs.bands import order_path, read_range
 from haybale.pipeline.shuffle import by_number, partition, unpack
-from haybale.pipeline.signed_parts import SignedParts
 from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
 from haybale.pipeline.tables import read_rows, write_rows
 
@@ -70,22 +69,16 @@ class _ReadBuckets(beam.DoFn):  # type: ignore[misc]
     def __init__(self, output: str, count: int, first: int, last: int) -> None:
         self._folder, self._count = Folder(output), count
         self._first, self._last = first, last
-        self._parts: SignedParts | None = None
-
-    def setup(self) -> None:
-        """Read the plan."""
-        self._parts = SignedParts(self._folder)
 
     def process(self, part: int) -> Iterator[Packed]:
-        assert self._parts is not None
         banded = read_range(self._folder, part, self._first, self._last)
         if len(banded) == 0:
             return
-        ids, ranks = self._parts.ids_and_ranks(part)
+        order = read_rows(self._folder, order_path(part)).take(banded["row"])
         rows = np.empty(len(banded), BAND)
         rows["key"] = banded["key"]
-        rows["rank"], rows["digest"] = ranks[banded["row"], 0], ranks[banded["row"], -1]
-        rows["address"] = addresses(part, len(ids))[banded["row"]]
+        rows["rank"], rows["digest"] = order["rank"], order["digest"]
+        rows["address"] = np.uint64(part << 32) + banded["row"]
         # All keys of a pass begin alike; mixed, they fall into any group.
         yield from partition(mix64(rows["key"]), rows, self._count)
 
