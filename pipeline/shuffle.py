@@ -43,7 +43,9 @@ def by_number(numbers: npt.NDArray[np.int64], rows: Rows) -> Iterator[tuple[int,
     """Group rows by a number, such as that of their part."""
     if len(rows) == 0:
         return
-    order = np.argsort(numbers, kind="stable")
+    # Small numbers are sorted by their digits, in time that does not grow faster than the rows.
+    small = numbers.min() >= 0 and numbers.max() < 1 << 16
+    order = np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")
     numbers, rows = numbers[order], take_rows(rows, order)
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):

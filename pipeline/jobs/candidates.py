@@ -21,12 +21,9 @@ from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
 
-MAX_REGIONS = 256
-
-
 def num_regions(num_parts: int) -> int:
-    """How many regions the parts are divided into."""
-    return min(num_parts, MAX_REGIONS)
+    """How many regions the parts are divided into: units of work, each left a file by each pass."""
+    return min(num_parts, 32 + num_parts // 32)
 
 
 def region_of(part: npt.NDArray[np.int64], num_parts: int) -> npt.NDArray[np.int64]:
