@@ -77,3 +77,14 @@ def enter_cuts(
         np.add.at(put, rows[of], inserted[of])
         enter("edited", rule, taken > 0, taken)
         enter("inserted", rule, put > 0, put)
+
+
+def renumbered(table: pa.RecordBatch, rows: npt.NDArray[np.int64]) -> pa.RecordBatch:
+    """A table of rows of a batch, whose first column says which, as one of rows of `documents/`.
+
+    Args:
+        table: Its first column is `row`.
+        rows: int64[documents of the batch]: their rows in `documents/`.
+    """
+    numbers = pa.array(rows[table.column("row").to_numpy()])
+    return table.set_column(0, table.schema.field(0), numbers)

@@ -21,6 +21,7 @@ from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
 
+
 def num_regions(num_parts: int) -> int:
     """How many regions the parts are divided into: units of work, each left a file by each pass."""
     return min(num_parts, 32 + num_parts // 32)

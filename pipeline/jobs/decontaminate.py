@@ -23,7 +23,7 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.cuts import cuts_path, enter_cuts, removed_path
+from haybale.pipeline.cuts import cuts_path, enter_cuts, removed_path, renumbered
 from haybale.pipeline.decontamination.items import ItemNgrams, item_ngrams, items_digest
 from haybale.pipeline.decontamination.ngrams import HIT, READINGS, Scanner
 from haybale.pipeline.decontamination.settings import DecontaminationSettings
@@ -168,7 +168,7 @@ class VerdictsWorker(PartWorker):
                     (removed, verdict.removed),
                     (overlaps, verdict.overlaps),
                 ):
-                    writer.write(_renumbered(table, rows))
+                    writer.write(renumbered(table, rows))
                 counts["documents"] += len(rows) - verdict.removed.num_rows
                 counts.update(_contaminated(verdict.overlaps))
         files = tuple(writer.record() for writer in (edits, removed, overlaps))
@@ -191,9 +191,3 @@ def _of_rows(hits: Rows, rows: Int64s) -> Rows:
     mine = hits[start:stop].copy()
     mine["row"] = np.searchsorted(rows, mine["row"])
     return mine
-
-
-def _renumbered(table: pa.RecordBatch, rows: Int64s) -> pa.RecordBatch:
-    """Rows of a block to rows of `documents/`."""
-    numbers = pa.array(rows[table.column("row").to_numpy()])
-    return table.set_column(0, table.schema.field(0), numbers)

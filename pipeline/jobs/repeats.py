@@ -25,7 +25,7 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.cuts import REMOVED, cuts_path, enter_cuts, removed_path
+from haybale.pipeline.cuts import REMOVED, cuts_path, enter_cuts, removed_path, renumbered
 from haybale.pipeline.dedup.repeats.anchors import find_anchors
 from haybale.pipeline.dedup.repeats.cuts import cut_words
 from haybale.pipeline.dedup.repeats.occurrences import find_occurrences, shared_keys
@@ -210,8 +210,8 @@ class CutsWorker(RepeatsWorker):
                 reasons = np.full(len(rows), "", object)
                 reasons[gone.column("row").to_numpy()] = gone.column("rule").to_pylist()
                 enter_cuts(ledger, STAGE, part.subset, documents, cuts, reasons)
-                edits.write(_renumbered(cuts, rows))
-                removed.write(_renumbered(gone, rows))
+                edits.write(renumbered(cuts, rows))
+                removed.write(renumbered(gone, rows))
                 left += len(rows) - gone.num_rows
         facts = {"documents": left, "edits": edits.num_rows}
         return UnitResult((edits.record(), removed.record()), ledger, facts)
@@ -236,9 +236,3 @@ class CutsWorker(RepeatsWorker):
         ]
         stays = pc.invert(pc.is_in(cuts.edits.column("row"), columns[0]))
         return cuts.edits.filter(stays), pa.RecordBatch.from_arrays(columns, schema=REMOVED)
-
-
-def _renumbered(table: pa.RecordBatch, rows: Int64s) -> pa.RecordBatch:
-    """Rows of a block to rows of `documents/`."""
-    numbers = pa.array(rows[table.column("row").to_numpy()])
-    return table.set_column(0, table.schema.field(0), numbers)
