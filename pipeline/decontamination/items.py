@@ -58,7 +58,7 @@ def read_items(place: int, asked: EvaluationSet, patterns: list[str]) -> list[It
         if not files:
             raise RecipeError(f"{where}.paths: {pattern} matches no file; mend the path")
         for file in files:
-            for number, record in enumerate(_records(file.path, file.name, where)):
+            for number, record in enumerate(_records(file.path, file.name, asked.fields[0], where)):
                 at = f"{where}: {file.name}, record {number + 1}"
                 name = str(record.get("id", len(items)))
                 items.append(Item(place, name, _text(record, asked.fields, at)))
@@ -67,12 +67,12 @@ def read_items(place: int, asked: EvaluationSet, patterns: list[str]) -> list[It
     return items
 
 
-def _records(path: str, name: str, where: str) -> Iterator[dict[str, Any]]:
-    """The fields of each record of a file."""
+def _records(path: str, name: str, text: str, where: str) -> Iterator[dict[str, Any]]:
+    """The fields of each record of a file; it has to have the one that is called `text`."""
     options = ReadOptions(
         subset="evaluation",
         name=name,
-        fields={},
+        fields={"text": text},
         license=None,
         max_record_bytes=MAX_ITEM_BYTES,
         extract=extract_text,
@@ -84,7 +84,7 @@ def _records(path: str, name: str, where: str) -> Iterator[dict[str, Any]]:
                 f"{lost.reason}: {lost.detail}"
             )
         for row in records.documents.to_pylist():
-            yield {**json.loads(row["metadata"] or "{}"), "text": row["text"]}
+            yield {**json.loads(row["metadata"] or "{}"), text: row["text"]}
 
 
 def _text(record: dict[str, Any], fields: tuple[str, ...], where: str) -> str:

@@ -210,11 +210,22 @@ def test_inspect_shows_items_and_documents(run, prose, capsys):
     assert "contamination/quiz@1" in capsys.readouterr().out
 
 
+def test_the_fields_of_an_item_are_whatever_its_set_calls_them(tmp_path, run, prose):
+    question, answer = ITEM.split(";")
+    record = {"id": "q1", "question": question, "answer": answer, "text": "not looked at"}
+    (tmp_path / "eval.jsonl").write_text(json.dumps(record))
+    texts = {"both": inside(prose, f"{question}\n{answer}", 1), "b": prose(3, 900)}
+    output = run(texts, 'fields = ["question", "answer"]')
+    (row,) = rows_of(output, "decontaminate/items.arrow")
+    assert (row["item"], row["greatest_overlap"], row["contaminated_documents"]) == ("q1", 1.0, 1)
+
+
 @pytest.mark.parametrize(
     ("records", "settings", "message"),
     [
         ([{"id": 1, "question": "x"}], "", "no field 'text' among id, question"),
-        ([{"id": 1, "text": "x"}], 'fields = ["answer"]', "no field 'answer'; known are id, text"),
+        ([{"id": 1, "text": "x"}], 'fields = ["text", "answer"]', "'answer'; known are id, text"),
+        ([{"id": 1, "text": "x"}], 'fields = ["question"]', "no field 'question' among id, text"),
         ([{"id": 1, "text": " "}], "", "expected text in text, found none"),
         ([], "", "found no record"),
         ([{"text": "x"}], "ngram_words = 0", "ngram_words: expected 1 to 100, found 0"),
