@@ -111,14 +111,14 @@ def sample_recipe(folder: Path, patterns: tuple[str, ...], model: Path) -> Path:
 def versus_datatrove(folder: Path, corpus: Path, patterns: tuple[str, ...]) -> tuple[float, float]:
     """Our and datatrove's MB of text per core-second on the same files."""
     from haybale.quality.language import find_model
-    from haybale.tokenization.encode import Encoder
+    from haybale.tokenization.encode import SentencePieceTokenizer
 
     model = corpus / "tokenizer" / "tokenizer.model"
     recipe = sample_recipe(folder, patterns, model)
     cpu = build(recipe, folder / "sample")
     megabytes = text_bytes(folder / "sample") / 1e6
     vocabulary = folder / "vocabulary.json"
-    vocabulary.write_text(json.dumps(Encoder(model.read_bytes()).scored_pieces()))
+    vocabulary.write_text(json.dumps(SentencePieceTokenizer(model.read_bytes()).scored_pieces()))
     job = {
         "files": [
             str(path)

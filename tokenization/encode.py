@@ -1,6 +1,5 @@
 """A batch of text to a batch of token ids, the same as SentencePiece's own for every document."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,23 +9,11 @@ import pyarrow as pa
 from haybale.corpus.digests import digest
 from haybale.corpus.documents import text_data, text_offsets
 from haybale.corpus.errors import RecipeError
+from haybale.tokenization.tokenizer import Tokens, id_dtype
 
 
-@dataclass(frozen=True)
-class Tokens:
-    """Encoded documents.
-
-    Attributes:
-        offsets: int64[documents + 1] into `ids`.
-        ids: uint16 or uint32[tokens]; each document ends with EOS.
-    """
-
-    offsets: npt.NDArray[np.int64]
-    ids: npt.NDArray[Any]
-
-
-class Encoder:
-    """Encodes with a SentencePiece model.
+class SentencePieceTokenizer:
+    """Encodes with a SentencePiece model; see `haybale.tokenization.tokenizer.Tokenizer`.
 
     Args:
         model: The model file's bytes.
@@ -44,7 +31,10 @@ class Encoder:
         except RuntimeError:
             valid = False
         if not valid or not self._processor.get_piece_size():
-            raise RecipeError("expected a SentencePiece model (*.model), found something else")
+            raise RecipeError(
+                "expected a SentencePiece model (*.model) or a tokenizer.json, found neither"
+            )
+        self.kind = "sentencepiece"
         self.digest = digest(model)
         self.vocabulary_size = int(self._processor.get_piece_size())
         self.unk_id = int(self._processor.unk_id())
@@ -55,11 +45,13 @@ class Encoder:
                 "the SentencePiece model has no end-of-sequence piece, and every document of a "
                 "shard ends with one; train it with eos_id >= 0"
             )
+        is_byte = (self._processor.is_byte(number) for number in range(self.vocabulary_size))
+        self.byte_ids = np.flatnonzero(np.fromiter(is_byte, bool, self.vocabulary_size))
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """uint16 where every id fits, else uint32."""
-        return np.dtype(np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32)
+        return id_dtype(self.vocabulary_size)
 
     def encode(self, texts: pa.Array) -> Tokens:
         """Encode every text, EOS at its end.

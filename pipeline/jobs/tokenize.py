@@ -24,7 +24,6 @@ from haybale.corpus.shards import (
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
-from haybale.pipeline.jobs.tokenizer import MODEL_PATH
 from haybale.pipeline.jobs.tokens import (
     TRAIN,
     VALIDATION,
@@ -44,7 +43,7 @@ from haybale.pipeline.steps import (
 )
 from haybale.pipeline.tables import open_reader, open_table, read_table
 from haybale.pipeline.workspace import load_workspace
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.tokenizer import read_tokenizer
 
 STAGE = "tokenize"
 PLAN_PATH = "run/tokenize/plan.json"
@@ -128,7 +127,7 @@ class ShardsWorker:
         folder = Folder(self.output)
         _, self._parts = load_workspace(folder)
         self._plan = read_parsed(folder, PLAN_PATH)
-        self._format = token_format(Encoder(folder.read(MODEL_PATH)))
+        self._format = token_format(read_tokenizer(folder))
 
     def name(self, unit: int) -> str:
         """The shard's number over all splits and subsets."""

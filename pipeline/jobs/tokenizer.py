@@ -31,12 +31,16 @@ from haybale.pipeline.steps import (
 from haybale.pipeline.survivors import surviving_bytes, surviving_rows, take_survivors
 from haybale.pipeline.tables import read_rows, read_table, write_rows
 from haybale.pipeline.units import PartWorker
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.tokenizer import (
+    HUGGINGFACE_PATH,
+    SENTENCEPIECE_PATH,
+    load_tokenizer,
+)
 from haybale.tokenization.train import TokenizerTraining, train
 
 STAGE = "tokenizer"
-MODEL_PATH = "tokenizer/tokenizer.model"
-FACTS_PATH = "tokenizer/tokenizer.json"
+FACTS_PATH = "tokenizer/facts.json"
+MODEL_PATHS = {"sentencepiece": SENTENCEPIECE_PATH, "huggingface": HUGGINGFACE_PATH}
 
 SAMPLED = np.dtype([("order", "u8"), ("address", "u8"), ("bytes", "i8")])
 """A document of the sample; `bytes`: how much of it may be used."""
@@ -49,7 +53,7 @@ def make_tokenizer(context: BuildContext, before: str) -> str:
         assert settings.model is not None
         path = context.loaded.locate(settings.model, "tokenizer.model")
         model = _read_model(path)
-        step = Step(STAGE, fingerprint(STAGE, Encoder(model).digest, before))
+        step = Step(STAGE, fingerprint(STAGE, load_tokenizer(model).digest, before))
         facts: dict[str, object] = {"kind": "given"}
     else:
         training = settings.train
@@ -82,17 +86,17 @@ def _read_model(path: str) -> bytes:
 
 
 def _commit(folder: Folder, model: bytes, facts: dict[str, object]) -> tuple[FileRecord, ...]:
-    encoder = Encoder(model)
+    tokenizer = load_tokenizer(model)
     about = {
         **facts,
-        "digest": encoder.digest,
-        "vocabulary_size": encoder.vocabulary_size,
-        "bos_id": encoder.bos_id,
-        "eos_id": encoder.eos_id,
-        "unk_id": encoder.unk_id,
+        "digest": tokenizer.digest,
+        "vocabulary_size": tokenizer.vocabulary_size,
+        "bos_id": tokenizer.bos_id,
+        "eos_id": tokenizer.eos_id,
+        "unk_id": tokenizer.unk_id,
     }
     return (
-        folder.commit_bytes(MODEL_PATH, model),
+        folder.commit_bytes(MODEL_PATHS[tokenizer.kind], model),
         folder.commit_bytes(FACTS_PATH, canonical_json(about)),
     )
 

@@ -13,13 +13,12 @@ from haybale.corpus.digests import derive_seed, ids_from_words, keyed_digests
 from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.shards import Regrouper, TokenFormat, token_batch, tokens_schema
 from haybale.corpus.storage import Folder
-from haybale.pipeline.jobs.tokenizer import MODEL_PATH
 from haybale.pipeline.plan import Part
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.survivors import cluster_words, surviving_batches
 from haybale.pipeline.tables import TableWriter, open_table
 from haybale.pipeline.units import PartWorker
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.tokenizer import Tokenizer, read_tokenizer
 
 TRAIN, VALIDATION = "train", "validation"
 BATCH_TOKENS = 1 << 18
@@ -28,14 +27,14 @@ cut between batches."""
 TOKENS_FOLDER = "run/tokenize/tokens"
 
 
-def token_format(encoder: Encoder) -> TokenFormat:
-    """What an encoder's ids mean."""
+def token_format(tokenizer: Tokenizer) -> TokenFormat:
+    """What a tokenizer's ids mean."""
     return TokenFormat(
-        tokenizer=encoder.digest,
-        vocabulary_size=encoder.vocabulary_size,
-        bos_id=encoder.bos_id,
-        eos_id=encoder.eos_id,
-        unk_id=encoder.unk_id,
+        tokenizer=tokenizer.digest,
+        vocabulary_size=tokenizer.vocabulary_size,
+        bos_id=tokenizer.bos_id,
+        eos_id=tokenizer.eos_id,
+        unk_id=tokenizer.unk_id,
     )
 
 
@@ -48,19 +47,19 @@ def tokens_path(part: str, split: str) -> str:
 class TokensWorker(PartWorker):
     """First pass: encodes parts; see `haybale.pipeline.units.UnitWorker`."""
 
-    _encoder: Encoder = field(init=False, repr=False)
+    _tokenizer: Tokenizer = field(init=False, repr=False)
 
     def load(self) -> None:
         """Read the plan and load the tokenizer."""
         super().load()
-        self._encoder = Encoder(Folder(self.output).read(MODEL_PATH))
+        self._tokenizer = read_tokenizer(Folder(self.output))
 
     def do(self, unit: int) -> UnitResult:
         """Encode one part's survivors, into one file for each split."""
         folder, part = Folder(self.output), self._parts[unit]
         ledger, settings = Ledger(), self._loaded.recipe.shards
         batch_tokens = max(1, min(BATCH_TOKENS, settings.target_tokens // 16))
-        shares = token_format(self._encoder)
+        shares = token_format(self._tokenizer)
         schemas = {s: tokens_schema(shares, part.subset, s) for s in (TRAIN, VALIDATION)}
         with (
             open_table(
@@ -99,7 +98,7 @@ class TokensWorker(PartWorker):
     ) -> None:
         if batch.num_rows == 0:
             return
-        tokens = self._encoder.encode(batch.column("text"))
+        tokens = self._tokenizer.encode(batch.column("text"))
         output.add(
             token_batch(output.schema, batch.column("doc_id"), tokens.offsets, tokens.ids),
             _enter(ledger, subset, batch, tokens.offsets),

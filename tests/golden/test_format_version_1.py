@@ -6,7 +6,7 @@ from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
 from haybale.loaders import TokenDataset
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.encode import SentencePieceTokenizer
 
 CORPUS = Path(__file__).with_name("corpus-v1")
 TEXTS = ["The hay is in the barn.\n", "Chinchillas live on hay; a bale is a shard.\n"]
@@ -20,7 +20,7 @@ def test_the_golden_corpus_verifies():
 
 def test_the_golden_corpus_is_streamed_and_decodes_to_what_was_written():
     dataset = TokenDataset(str(CORPUS), sequence_length=8, shuffle=None)
-    encoder = Encoder((CORPUS / "tokenizer" / "tokenizer.model").read_bytes())
+    encoder = SentencePieceTokenizer((CORPUS / "tokenizer" / "tokenizer.model").read_bytes())
     tokens = [token for at in range(len(dataset)) for token in dataset[at]["input_ids"].tolist()]
     # Three documents, each of both texts over and over, and an end.
     ends = [at for at, token in enumerate(tokens) if token == encoder.eos_id]

@@ -14,7 +14,7 @@ from datasketch import MinHash
 
 from haybale.pipeline.dedup.minhash import SEED, sign
 from haybale.pipeline.dedup.shingles import Shingles
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.encode import SentencePieceTokenizer
 from haybale.tokenization.train import TokenizerTraining, train
 
 pytestmark = [
@@ -44,7 +44,7 @@ def models():
 def test_ids_are_sentencepieces_own(path, models):
     documents = texts_of(path)[::4]
     for model in models:
-        tokens = Encoder(model).encode(pa.array(documents, pa.large_string()))
+        tokens = SentencePieceTokenizer(model).encode(pa.array(documents, pa.large_string()))
         expected = sentencepiece.SentencePieceProcessor(model_proto=model).encode(documents)
         ends = tokens.offsets[1:] - 1
         assert np.delete(tokens.ids, ends).tolist() == [id_ for ids in expected for id_ in ids]

@@ -15,7 +15,7 @@ from haybale.pipeline.build import build
 from haybale.pipeline.documents import document_batches, take_documents
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.sources import records
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.encode import SentencePieceTokenizer
 
 RECIPE = """
 name = "edited"
@@ -82,7 +82,7 @@ def test_whoever_reads_documents_gets_the_edited_text(corpus):
 
 
 def test_shards_hold_the_edited_text(corpus):
-    encoder = Encoder(corpus.read("tokenizer/tokenizer.model"))
+    encoder = SentencePieceTokenizer(corpus.read("tokenizer/tokenizer.model"))
     found = [
         encoder.decode(tokens)
         for path in corpus.list("shards/train/web")

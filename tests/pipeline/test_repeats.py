@@ -22,7 +22,7 @@ from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.survivors import surviving_batches
 from haybale.pipeline.workspace import load_workspace
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.encode import SentencePieceTokenizer
 
 RECIPE = """
 name = "repeats"
@@ -124,7 +124,7 @@ def test_the_ledger_closes_and_counts_documents_and_bytes(corpus):
 
 
 def test_shards_and_tokenizer_see_the_text_that_is_left(corpus):
-    encoder = Encoder(corpus.read("tokenizer/tokenizer.model"))
+    encoder = SentencePieceTokenizer(corpus.read("tokenizer/tokenizer.model"))
     found = [
         encoder.decode(tokens)
         for split in ("train", "validation")
@@ -132,7 +132,7 @@ def test_shards_and_tokenizer_see_the_text_that_is_left(corpus):
         for tokens in pa.ipc.open_file(corpus.open(path)).read_all()["tokens"].to_pylist()
     ]
     assert sorted(found) == sorted(texts_of(corpus).values())
-    facts = json.loads(corpus.read("tokenizer/tokenizer.json"))
+    facts = json.loads(corpus.read("tokenizer/facts.json"))
     assert facts["sample_bytes"] == sum(map(len, found))
 
 

@@ -12,7 +12,7 @@ from haybale.pipeline.build import build
 from haybale.pipeline.jobs.tokenizer import SAMPLED, smallest_within
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.tables import read_table
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.encode import SentencePieceTokenizer
 
 
 def test_survivors_of_one_cluster_share_a_split(tmp_path):
@@ -51,7 +51,7 @@ def test_survivors_of_one_cluster_share_a_split(tmp_path):
 
 def test_tokens_of_every_shard_are_those_of_its_documents(undisturbed):
     folder = Folder(str(undisturbed))
-    encoder = Encoder(folder.read("tokenizer/tokenizer.model"))
+    encoder = SentencePieceTokenizer(folder.read("tokenizer/tokenizer.model"))
     texts = {}
     for name in folder.list("documents"):
         table = read_table(folder, name, ["doc_id", "text"]).to_pylist()

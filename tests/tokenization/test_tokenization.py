@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from haybale.corpus.errors import RecipeError
-from haybale.tokenization.encode import Encoder
+from haybale.tokenization.encode import SentencePieceTokenizer
 from haybale.tokenization.train import (
     MAX_SENTENCE_BYTES,
     TokenizerTraining,
@@ -44,7 +44,7 @@ NATURAL = st.lists(st.sampled_from([*WORDS, "\n", "  ", "\t", "42", "\u4e2d"]), 
 @settings(deadline=None)
 @given(documents=st.lists(st.one_of(TEXTS, NATURAL), max_size=5))
 def test_ids_are_sentencepieces_own_and_decode_to_the_text(model, documents):
-    encoder = Encoder(model)
+    encoder = SentencePieceTokenizer(model)
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     tokens = encoder.encode(texts(*documents))
     assert tokens.offsets[0] == 0
@@ -56,7 +56,7 @@ def test_ids_are_sentencepieces_own_and_decode_to_the_text(model, documents):
 
 @pytest.mark.parametrize("text", ["<s>", "</s>", "a</s>b", "<unk>", "<0x0A>"])
 def test_names_of_special_pieces_are_text_like_any_other(model, text):
-    encoder = Encoder(model)
+    encoder = SentencePieceTokenizer(model)
     ids = encoder.encode(texts(text)).ids[:-1]
     assert not {encoder.unk_id, encoder.bos_id, encoder.eos_id} & set(ids.tolist())
     assert encoder.decode(ids) == text
@@ -68,7 +68,7 @@ def test_the_same_sample_gives_the_same_bytes():
 
 
 def test_special_ids_and_types_are_as_documented(model):
-    encoder = Encoder(model)
+    encoder = SentencePieceTokenizer(model)
     assert (encoder.unk_id, encoder.bos_id, encoder.eos_id) == (0, 1, 2)
     assert encoder.vocabulary_size == 400
     assert encoder.dtype == np.uint16
@@ -78,13 +78,13 @@ def test_special_ids_and_types_are_as_documented(model):
 
 
 def test_nothing_is_encoded_to_nothing_but_ends(model):
-    encoder = Encoder(model)
+    encoder = SentencePieceTokenizer(model)
     assert encoder.encode(texts()).ids.tolist() == []
     assert encoder.encode(texts("", "")).ids.tolist() == [2, 2]
 
 
 def test_slices_are_encoded_as_they_stand(model):
-    encoder = Encoder(model)
+    encoder = SentencePieceTokenizer(model)
     batch = texts("one", "two words", "three")
     assert (
         encoder.encode(batch.slice(1, 1)).ids.tolist()
@@ -121,9 +121,9 @@ def test_settings_out_of_range_are_refused(field):
 
 def test_what_is_no_model_is_refused():
     with pytest.raises(RecipeError, match="expected a SentencePiece model"):
-        Encoder(b"no model at all")
+        SentencePieceTokenizer(b"no model at all")
     with pytest.raises(RecipeError, match="expected a SentencePiece model"):
-        Encoder(b"")
+        SentencePieceTokenizer(b"")
 
 
 @pytest.mark.skipif("HAYBALE_DATA" not in os.environ, reason="HAYBALE_DATA names no real text")
@@ -137,7 +137,7 @@ def test_real_text_is_encoded_as_sentencepiece_does_and_comes_back():
             lines = zstandard.ZstdDecompressor().stream_reader(file).read().split(b"\n")
         documents += [orjson.loads(line)["text"][:100_000] for line in lines[:30] if line]
     model = train(documents[::3], TokenizerTraining(vocabulary_size=8000))
-    encoder = Encoder(model)
+    encoder = SentencePieceTokenizer(model)
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     tokens = encoder.encode(texts(*documents))
     for row, document in enumerate(documents):
