@@ -54,8 +54,8 @@ contracts: install
 
 # Numba's cache does not see that a kernel of another file changed, and would run the old one.
 KERNELS := .venv/.kernels
-$(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/dedup/*.py pipeline/dedup/*/*.py) | install
-	find quality pipeline -name '*.nb[ic]' -delete
+$(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/dedup/*.py pipeline/dedup/*/*.py tokenization/*.py tokenization/*/*.py) | install
+	find quality pipeline tokenization -name '*.nb[ic]' -delete
 	touch $@
 
 unit: install $(KERNELS)

@@ -44,7 +44,7 @@ class HuggingFaceTokenizer:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._tokenizer.encode_special_tokens = True
-        self.kind = "huggingface"
+        self.kind, self.encoded_by = "huggingface", "tokenizers"
         self.digest = digest(model)
         vocabulary = self._tokenizer.get_vocab(with_added_tokens=True)
         self.vocabulary_size = max(vocabulary.values()) + 1

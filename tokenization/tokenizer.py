@@ -37,6 +37,7 @@ class Tokenizer(Protocol):
         eos_id: The id that ends every document.
         unk_id: The unknown piece; -1 where there is none.
         byte_ids: int64[0 to 256]: ids that stand for a single byte of what has no piece.
+        encoded_by: What makes the ids: `spans` of the text, or a package as a whole, and why.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Tokenizer(Protocol):
     eos_id: int
     unk_id: int
     byte_ids: npt.NDArray[np.int64]
+    encoded_by: str
 
     def encode(self, texts: pa.Array) -> Tokens:
         """Encode every text of large_string[documents], EOS at its end."""

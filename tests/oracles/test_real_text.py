@@ -1,7 +1,9 @@
 """Peers' own packages asked the same questions as we are, about all real text."""
 
+import io
 import os
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from datasketch import MinHash
 from haybale.pipeline.dedup.minhash import SEED, sign
 from haybale.pipeline.dedup.shingles import Shingles
 from haybale.tokenization.encode import SentencePieceTokenizer
-from haybale.tokenization.train import TokenizerTraining, train
+from haybale.tokenization.sentences import cut_sentences
 
 pytestmark = [
     pytest.mark.oracle,
@@ -33,21 +35,52 @@ def files() -> list[Path]:
     return sorted(Path(os.environ.get("HAYBALE_DATA", ".")).glob("*/*.jsonl.zst"))
 
 
+NORMALIZATIONS = ("identity", "nfkc", "nmt_nfkc", "nfkc_cf", "nmt_nfkc_cf")
+KINDS = ("unigram", "bpe")
+
+
 @pytest.fixture(scope="module")
 def models():
+    """Of every kind and normalisation, 16,000 pieces."""
     sample = [text[:50_000] for path in files() for text in texts_of(path)[::40]]
-    chosen = {"sample_bytes": 10_000_000, "vocabulary_size": 16_000}
-    return [train(sample, TokenizerTraining(kind=kind, **chosen)) for kind in ("unigram", "bpe")]
+    sentences = list(cut_sentences(sample))
+
+    @cache
+    def learn(kind, normalization):
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences),
+            model_writer=model,
+            model_type=kind,
+            vocab_size=16_000,
+            normalization_rule_name=normalization,
+            byte_fallback=True,
+            add_dummy_prefix=False,
+            remove_extra_whitespaces=False,
+            allow_whitespace_only_pieces=True,
+            num_threads=2,
+            minloglevel=2,
+        )
+        return model.getvalue()
+
+    return learn
 
 
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
-def test_ids_are_sentencepieces_own(path, models):
-    documents = texts_of(path)[::4]
-    for model in models:
-        tokens = SentencePieceTokenizer(model).encode(pa.array(documents, pa.large_string()))
-        expected = sentencepiece.SentencePieceProcessor(model_proto=model).encode(documents)
-        ends = tokens.offsets[1:] - 1
-        assert np.delete(tokens.ids, ends).tolist() == [id_ for ids in expected for id_ in ids]
+def test_ids_are_sentencepieces_own(path, models, kind, normalization):
+    documents = texts_of(path)
+    model = models(kind, normalization)
+    tokenizer = SentencePieceTokenizer(model)
+    assert tokenizer.encoded_by == "spans"
+    tokens = tokenizer.encode(pa.array(documents, pa.large_string()))
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    found = np.split(tokens.ids, tokens.offsets[1:-1])
+    for document, ids in zip(documents, found, strict=True):
+        assert np.array_equal(ids[:-1], processor.EncodeAsNumpy(document))
+        if normalization == "identity":
+            assert tokenizer.decode(ids) == document.replace("\u2581", " ")
 
 
 def words_of(text: str) -> list[str]:
