@@ -108,3 +108,9 @@ def two_subsets(make_corpus: Corpus, small_batches: None) -> Path:
     books = [numbered_documents(40, seed) for seed in range(3)]
     web = [numbered_documents(30, seed, first=20_000) for seed in range(3, 6)]
     return make_corpus({"books": books, "web": web}, weights={"books": 0.7, "web": 0.3})
+
+
+@pytest.fixture(scope="session")
+def corpus_writer() -> Corpus:
+    """`write_corpus` itself, for tests that name the folder."""
+    return write_corpus

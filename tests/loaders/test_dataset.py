@@ -9,8 +9,8 @@ import torch
 from torch.utils.data import DataLoader, RandomSampler
 
 from haybale.corpus.errors import CorruptShardError, ManifestMismatchError, RecipeError
-from haybale.corpus.lookup import document_at
 from haybale.corpus.storage import Folder
+from haybale.corpus.token_places import document_at
 from haybale.loaders import TokenDataset
 
 Corpus = Callable[..., Path]

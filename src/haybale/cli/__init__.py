@@ -9,7 +9,20 @@ from collections.abc import Sequence
 import haybale
 from haybale.corpus.errors import HaybaleError, RecipeError
 
-_VERBS = ("demo", "build", "verify", "inspect", "card", "train", "rules", "dedup", "classifier")
+_VERBS = (
+    "demo",
+    "build",
+    "verify",
+    "inspect",
+    "card",
+    "train",
+    "rules",
+    "dedup",
+    "classifier",
+    "tokenizer",
+    "export",
+    "import_",
+)
 _DESCRIPTION = """\
 Raw text at web scale into deduplicated, filtered, documented token shards, and into the trainer.
 """
@@ -91,6 +104,7 @@ _EXTRAS = {
     "orjson": "pipeline",
     "resiliparse": "pipeline",
     "sentencepiece": "pipeline",
+    "tokenizers": "huggingface",
     "torch": "train",
     "zstandard": "pipeline",
 }
