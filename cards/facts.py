@@ -9,7 +9,9 @@ import haybale
 from haybale.cards.attrition import attrition_facts, disparity_facts
 from haybale.cards.contamination import contamination_facts
 from haybale.cards.fact import Fact, exact
+from haybale.cards.packing import PackingCounts, packing_facts
 from haybale.cards.people import people_facts
+from haybale.cards.tokenizer import tokenizer_facts
 from haybale.cards.training import training_facts
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Ledger
@@ -89,6 +91,8 @@ class CardInputs:
         contamination: Evaluation set to counts, see `haybale.cards.contamination`.
         similarity_error: Standard error of a similarity at the threshold, where near-duplicates
             are estimated; null where their texts were compared.
+        tokenizer_report: How well the vocabulary fits, as `tokenizer/report.json`.
+        packings: What packings into sequences cost, see `haybale.cards.packing`.
     """
 
     name: str
@@ -105,6 +109,8 @@ class CardInputs:
     declared: CardDeclaration
     contamination: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     similarity_error: float | None = None
+    tokenizer_report: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    packings: PackingCounts = dataclasses.field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For `card/inputs.json`."""
@@ -146,6 +152,8 @@ def build_facts(inputs: CardInputs) -> dict[str, Any]:
         *_duplicate_facts(inputs),
         *contamination_facts(inputs.contamination),
         *training_facts(inputs.totals, inputs.weights),
+        *tokenizer_facts(inputs.tokenizer_report),
+        *packing_facts(inputs.packings),
         *_declared_facts(inputs.declared),
         *(Fact(name, None, "", "not_measured", why_missing=why) for name, why in _unmeasured()),
     ]

@@ -7,7 +7,9 @@ from typing import Any
 
 from haybale.cards.contamination import UNITS
 from haybale.cards.layout import bar, escape, fenced, number, table
+from haybale.cards.packing import packing_section
 from haybale.cards.people_section import people_section
+from haybale.cards.tokenizer import tokenizer_section
 
 _SIZES = (
     ("n<1K", 1e3),
@@ -64,9 +66,11 @@ def render(raw: Mapping[str, Any]) -> str:
         _disparity(card),
         people_section(card.raw),
         _languages(card),
+        tokenizer_section(card.raw),
         _duplicates(card),
         _contamination(card),
         _mixture(card),
+        packing_section(card.raw),
         _samples(card),
         _reproduce(card),
     )

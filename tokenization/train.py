@@ -7,17 +7,15 @@ own escape for a space, is the one exception: it comes back as a space).
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from haybale.corpus.errors import RecipeError
+from haybale.tokenization.sentences import MAX_SENTENCE_BYTES, Witness, cut_sentences
 
 NUM_THREADS = 2
 """Pinned: how many threads add up the expected counts changes almost every score."""
-
-MAX_SENTENCE_BYTES = 4192
-"""SentencePiece's default limit; a longer sentence is skipped, so lines are cut below it."""
 
 UNK_ID, BOS_ID, EOS_ID = 0, 1, 2
 
@@ -31,6 +29,9 @@ class TokenizerTraining:
         vocabulary_size: Pieces, bytes and special ones included.
         sample_bytes: Size of the sample of survivors that is learned from.
         max_document_bytes: No document gives more than this to the sample.
+        max_language_fraction: No language gives more than this share of what its subset may give;
+            others of the subset take its place. Texts of no known language count as one. Absent:
+            any share.
         normalization: `identity`, or `nfkc` as Gopher had it (Chinchilla dropped it; with it,
             decoding no longer gives the text back).
     """
@@ -39,6 +40,7 @@ class TokenizerTraining:
     vocabulary_size: int = 32_000
     sample_bytes: int = 20_000_000
     max_document_bytes: int = 200_000
+    max_language_fraction: float | None = None
     normalization: Literal["identity", "nfkc"] = "identity"
 
     def __post_init__(self) -> None:
@@ -53,6 +55,12 @@ class TokenizerTraining:
             raise RecipeError(
                 f"max_document_bytes: expected at least 1, found {self.max_document_bytes}"
             )
+        share = self.max_language_fraction
+        if share is not None and not 0 < share < 1:
+            raise RecipeError(
+                f"max_language_fraction: expected a number in (0, 1), found {share}; leave it out "
+                "where any share will do"
+            )
 
 
 def train(texts: Iterable[str], settings: TokenizerTraining) -> bytes:
@@ -66,18 +74,21 @@ def train(texts: Iterable[str], settings: TokenizerTraining) -> bytes:
         A SentencePiece model with ids unknown 0, begin 1, end 2, no padding, then 256 bytes.
 
     Raises:
-        RecipeError: If the sample is empty or does not support so large a vocabulary.
+        RecipeError: If the sample is empty, does not support so large a vocabulary, or has more
+            characters than it.
+        HaybaleError: If SentencePiece skipped or shortened a sentence.
     """
     import sentencepiece
 
     sentences = list(cut_sentences(texts))
     if not sentences:
         raise RecipeError("the tokenizer's sample holds no text to learn from")
-    model = io.BytesIO()
+    model, witness = io.BytesIO(), Witness()
     try:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(sentences),
             model_writer=model,
+            pretokenizer=witness,
             model_type=settings.kind,
             vocab_size=settings.vocabulary_size,
             normalization_rule_name=settings.normalization,
@@ -96,23 +107,8 @@ def train(texts: Iterable[str], settings: TokenizerTraining) -> bytes:
         )
     except RuntimeError as error:
         raise _explained(error, settings, sentences) from None
+    witness.check(sentences, normalized=settings.normalization != "identity")
     return model.getvalue()
-
-
-def cut_sentences(texts: Iterable[str]) -> Iterator[str]:
-    """Lines without their newline, longer ones in pieces that SentencePiece takes whole.
-
-    Newlines are left to the byte pieces; NUL ends a sentence, because the trainer takes none.
-    """
-    for text in texts:
-        for line in re.split(r"[\n\0]", text):
-            encoded = line.encode("utf-8")
-            while len(encoded) > MAX_SENTENCE_BYTES:
-                piece = encoded[:MAX_SENTENCE_BYTES].decode("utf-8", "ignore")
-                yield piece
-                encoded = encoded[len(piece.encode("utf-8")) :]
-            if encoded:
-                yield encoded.decode("utf-8")
 
 
 def _explained(
@@ -131,4 +127,5 @@ def _explained(
             f"{wanted}: {found} needs {least.group(1)} pieces for its characters alone; "
             "ask for more"
         )
-    return RecipeError(f"the tokenizer cannot be trained on {found}: {error}")
+    reason = str(error).rpartition("] ")[2].strip() or str(error)
+    return RecipeError(f"the tokenizer cannot be trained on {found}: {reason}")

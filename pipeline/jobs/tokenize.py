@@ -3,16 +3,13 @@
     tokens  per part: encode, split into training and validation, in batches of some tokens
     shards  one call writes one shard, from the batches that the plan gave it
     index   where each record batch lies
+    packing, chunks   beside each shard, where the recipe asks for them
 
-The plan is a pure function of the parts' counts: batches of a (split, subset) in order of part,
-cut into shards where the target is reached.
+The plan (`haybale.pipeline.jobs.shard_plan`) is a pure function of the parts' counts.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-
-import pyarrow as pa
 
 from haybale.corpus.digests import canonical_json
 from haybale.corpus.shards import (
@@ -24,13 +21,10 @@ from haybale.corpus.shards import (
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
-from haybale.pipeline.jobs.tokens import (
-    TRAIN,
-    VALIDATION,
-    TokensWorker,
-    token_format,
-    tokens_path,
-)
+from haybale.pipeline.jobs.chunk_table import chunk_shards
+from haybale.pipeline.jobs.packing import pack_shards
+from haybale.pipeline.jobs.shard_plan import plan_shards, read_pieces
+from haybale.pipeline.jobs.tokens import TokensWorker, token_format
 from haybale.pipeline.plan import Part
 from haybale.pipeline.steps import (
     Step,
@@ -39,9 +33,8 @@ from haybale.pipeline.steps import (
     do_unit,
     fingerprint,
     finish,
-    finished_units,
 )
-from haybale.pipeline.tables import open_reader, open_table, read_table
+from haybale.pipeline.tables import open_table, read_table
 from haybale.pipeline.workspace import load_workspace
 from haybale.tokenization.tokenizer import read_tokenizer
 
@@ -75,41 +68,14 @@ def tokenize(context: BuildContext, before: str, num_bytes: int) -> str:
         return UnitResult((write_index(folder, tables),))
 
     do_unit(folder, index, "index", work)
-    return finish(folder, index) + content_of(folder, shards)
+    before = finish(folder, index) + content_of(folder, shards)
+    pack_shards(context, before)
+    chunk_shards(context, before)
+    return before
 
 
 def _rows_path(shard: int) -> str:
     return f"run/{STAGE}/index-rows/{shard:05d}.arrow"
-
-
-def plan_shards(context: BuildContext, tokens: Step) -> list[dict[str, Any]]:
-    """Give every batch of the first pass to a shard.
-
-    Returns:
-        In order of split, subset and number: `{"path", "split", "subset", "pieces": [{"part",
-        "batch", "tokens"}]}`.
-    """
-    target = context.loaded.recipe.shards.target_tokens
-    results = finished_units(context.folder, tokens)
-    shards: list[dict[str, Any]] = []
-    for split in (TRAIN, VALIDATION):
-        for subset in sorted(subset.name for subset in context.loaded.recipe.subsets):
-            pieces: list[dict[str, Any]] = []
-            number = 0
-            for part in (part for part in context.parts if part.subset == subset):
-                for batch, num_tokens in enumerate(results[part.name].facts[split]["batches"]):
-                    pieces.append({"part": part.number, "batch": batch, "tokens": num_tokens})
-                    if sum(piece["tokens"] for piece in pieces) >= target:
-                        shards.append(_shard(split, subset, number, pieces))
-                        pieces, number = [], number + 1
-            if pieces:
-                shards.append(_shard(split, subset, number, pieces))
-    return shards
-
-
-def _shard(split: str, subset: str, number: int, pieces: list[dict[str, Any]]) -> dict[str, Any]:
-    path = f"shards/{split}/{subset}/{number:05d}.arrow"
-    return {"path": path, "split": split, "subset": subset, "pieces": pieces}
 
 
 @dataclass
@@ -137,19 +103,9 @@ class ShardsWorker:
         """Write one shard and its rows of the index."""
         folder, shard = Folder(self.output), self._plan[unit]
         schema = tokens_schema(self._format, shard["subset"], shard["split"])
-        pieces = self._pieces(folder, shard)
+        pieces = read_pieces(folder, self._parts, shard)
         record, rows = write_shard(folder, shard["path"], schema, pieces)
         with open_table(folder, _rows_path(unit), rows.schema, compressed=False) as writer:
             for batch in rows.to_batches():
                 writer.write(batch)
         return UnitResult((record,))
-
-    def _pieces(self, folder: Folder, shard: dict[str, Any]) -> Iterator[pa.RecordBatch]:
-        wanted: dict[int, list[int]] = {}
-        for piece in shard["pieces"]:
-            wanted.setdefault(piece["part"], []).append(piece["batch"])
-        for part, batches in wanted.items():
-            path = tokens_path(self._parts[part].name, shard["split"])
-            with open_reader(folder, path) as reader:
-                for batch in batches:
-                    yield reader.get_batch(batch)

@@ -1,23 +1,18 @@
 """Stage 3, tokenizer: learn a vocabulary from a sample of the survivors, or take the given model.
 
-The sample is the bottom k by keyed digest: the same documents whatever the parts, the order or the
-workers. Each subset fills its share of the sample by its weight; only sampled texts are read.
+What is drawn, and how, see `haybale.pipeline.jobs.tokenizer_draw`; only sampled texts are read.
 """
 
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow as pa
-
-from haybale.corpus.digests import canonical_json, derive_seed, keyed_digests
+from haybale.corpus.digests import canonical_json
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder, open_input
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.rows import addresses, part_of, row_of
 from haybale.pipeline.drive import run_units
-from haybale.pipeline.recipe import LoadedRecipe
-from haybale.pipeline.shuffle import Rows
+from haybale.pipeline.jobs.tokenizer_draw import Candidates, Draw
+from haybale.pipeline.jobs.tokenizer_sample import SampledTexts, part_candidates, read_sample
 from haybale.pipeline.steps import (
     Step,
     UnitResult,
@@ -28,8 +23,7 @@ from haybale.pipeline.steps import (
     finished_units,
     is_finished,
 )
-from haybale.pipeline.survivors import surviving_bytes, surviving_rows, take_survivors
-from haybale.pipeline.tables import read_rows, read_table, write_rows
+from haybale.pipeline.tables import read_rows, write_rows
 from haybale.pipeline.units import PartWorker
 from haybale.tokenization.tokenizer import (
     HUGGINGFACE_PATH,
@@ -41,9 +35,6 @@ from haybale.tokenization.train import TokenizerTraining, train
 STAGE = "tokenizer"
 FACTS_PATH = "tokenizer/facts.json"
 MODEL_PATHS = {"sentencepiece": SENTENCEPIECE_PATH, "huggingface": HUGGINGFACE_PATH}
-
-SAMPLED = np.dtype([("order", "u8"), ("address", "u8"), ("bytes", "i8")])
-"""A document of the sample; `bytes`: how much of it may be used."""
 
 
 def make_tokenizer(context: BuildContext, before: str) -> str:
@@ -65,13 +56,11 @@ def make_tokenizer(context: BuildContext, before: str) -> str:
     def work() -> UnitResult:
         if settings.train is None:
             return UnitResult(_commit(context.folder, model, facts), facts=facts)
-        texts, sample = _sample_texts(context, settings.train, step)
-        context.progress.line(
-            f"tokenizer: learning {settings.train.vocabulary_size:,} pieces from "
-            f"{sample['sample_documents']:,} documents, {sample['sample_bytes'] / 1e6:.1f} MB"
-        )
-        known = {**facts, **sample}
-        return UnitResult(_commit(context.folder, train(texts, settings.train), known), facts=known)
+        sample = _sample(context, settings.train, step)
+        known = {**facts, **sample.as_facts()}
+        context.progress.line(learning_line(settings.train, known))
+        learned = train(sample.texts, settings.train)
+        return UnitResult(_commit(context.folder, learned, known), facts=known)
 
     do_unit(context.folder, step, "model", work)
     return finish(context.folder, step)
@@ -90,6 +79,7 @@ def _commit(folder: Folder, model: bytes, facts: dict[str, object]) -> tuple[Fil
     about = {
         **facts,
         "digest": tokenizer.digest,
+        "encoded_by": tokenizer.encoded_by,
         "vocabulary_size": tokenizer.vocabulary_size,
         "bos_id": tokenizer.bos_id,
         "eos_id": tokenizer.eos_id,
@@ -101,85 +91,44 @@ def _commit(folder: Folder, model: bytes, facts: dict[str, object]) -> tuple[Fil
     )
 
 
-def subset_budgets(loaded: LoadedRecipe, available: dict[str, int], total: int) -> dict[str, int]:
-    """Bytes of the sample for each subset: by weight, unused shares left unused."""
-    weights = loaded.recipe.weights(available)
-    return {name: int(weight * total) for name, weight in weights.items()}
+def learning_line(settings: TokenizerTraining, sample: dict[str, object]) -> str:
+    """What is about to take a while."""
+    return (
+        f"tokenizer: learning {settings.vocabulary_size:,} pieces from "
+        f"{sample['sample_documents']:,} documents, {sample['sample_bytes']:,} of "
+        f"{settings.sample_bytes:,} bytes asked for"
+    )
 
 
-def smallest_within(rows: Rows, budget: int) -> Rows:
-    """Rows by order, up to and with the one that fills the budget."""
-    rows = np.sort(rows, order=["order", "address"])
-    before = np.cumsum(rows["bytes"]) - rows["bytes"]
-    return np.asarray(rows[before < budget])
+def training_draw(seed: int, settings: TokenizerTraining) -> Draw:
+    """How the sample to learn from is drawn."""
+    return Draw(
+        seed, settings.sample_bytes, settings.max_document_bytes, settings.max_language_fraction
+    )
 
 
 @dataclass
 class SampleWorker(PartWorker):
-    """Draws each part's candidates for the sample; see `haybale.pipeline.units.UnitWorker`."""
+    """Leaves what each part may give to the sample; see `haybale.pipeline.units.UnitWorker`."""
 
-    budget: int
-    max_document_bytes: int
+    settings: TokenizerTraining
 
     def do(self, unit: int) -> UnitResult:
         """Leave the part's smallest by keyed digest, enough to fill the whole sample alone."""
         folder, part = Folder(self.output), self._parts[unit]
-        table = read_table(folder, f"signatures/{part.name}.arrow", ["doc_id", "text_bytes"])
-        rows = np.empty(table.num_rows, SAMPLED)
-        seed = derive_seed(self._loaded.recipe.seed, STAGE)
-        chunks = [keyed_digests(seed, chunk) for chunk in table.column("doc_id").chunks]
-        rows["order"] = np.concatenate([np.empty(0, np.uint64), *chunks])
-        rows["address"] = addresses(unit, table.num_rows)
-        text_bytes = surviving_bytes(folder, part, table.column("text_bytes").to_numpy())
-        rows["bytes"] = np.minimum(text_bytes, self.max_document_bytes)
-        survives = surviving_rows(folder, part.name, table.num_rows)
-        kept = smallest_within(rows[survives], self.budget)
-        record = write_rows(folder, f"run/{self.step.name}/{part.name}.npy", kept)
-        return UnitResult((record,), facts={"text_bytes": int(text_bytes[survives].sum())})
+        draw = training_draw(self._loaded.recipe.seed, self.settings)
+        rows, text_bytes = part_candidates(folder, part, draw)
+        record = write_rows(folder, f"run/{self.step.name}/{part.name}.npy", rows)
+        return UnitResult((record,), facts={"text_bytes": text_bytes})
 
 
-def _sample_texts(
-    context: BuildContext, settings: TokenizerTraining, step: Step
-) -> tuple[list[str], dict[str, int]]:
-    """The sampled texts, cut to the most that a document may give, in the order of the draw."""
-    sampling = Step(f"{STAGE}-sample", step.fingerprint)
-    limit = settings.max_document_bytes
-    worker = SampleWorker(context.folder.uri, sampling, settings.sample_bytes, limit)
-    run_units(context, worker, len(context.parts), 0)
-    results = finished_units(context.folder, sampling)
-    by_subset: dict[str, list[Rows]] = {}
-    available: dict[str, int] = {}
+def _sample(context: BuildContext, settings: TokenizerTraining, step: Step) -> SampledTexts:
+    folder, sampling = context.folder, Step(f"{STAGE}-sample", step.fingerprint)
+    run_units(context, SampleWorker(folder.uri, sampling, settings), len(context.parts), 0)
+    results = finished_units(folder, sampling)
+    candidates = Candidates(training_draw(context.loaded.recipe.seed, settings))
     for part in context.parts:
         result = results[part.name]
-        by_subset.setdefault(part.subset, []).append(
-            np.asarray(read_rows(context.folder, result.files[0].path))
-        )
-        available[part.subset] = available.get(part.subset, 0) + result.facts["text_bytes"]
-    budgets = subset_budgets(context.loaded, available, settings.sample_bytes)
-    chosen = [
-        smallest_within(np.concatenate(by_subset[name]), budget) for name, budget in budgets.items()
-    ]
-    rows = np.concatenate([np.empty(0, SAMPLED), *chosen])
-    texts = _read_texts(context, rows, limit)
-    return texts, {
-        "sample_documents": len(rows),
-        "sample_bytes": int(sum(len(text.encode()) for text in texts)),
-    }
-
-
-def _read_texts(context: BuildContext, rows: Rows, max_bytes: int) -> list[str]:
-    """Texts in order of draw; each cut at a code point within max_bytes."""
-    rows = np.sort(rows, order="address")
-    texts: list[str] = []
-    parts = part_of(rows["address"])
-    for part in np.unique(parts):
-        wanted = row_of(rows["address"][parts == part])
-        of = context.parts[int(part)]
-        for batch in take_survivors(context.folder, of, wanted, ["text"]):
-            texts += [_cut(text, max_bytes) for text in batch.column("text")]
-    return [texts[at] for at in np.lexsort((rows["address"], rows["order"]))]
-
-
-def _cut(text: pa.LargeStringScalar, max_bytes: int) -> str:
-    encoded = text.as_buffer()[:max_bytes].to_pybytes()
-    return str(encoded, "utf-8", "ignore")
+        rows = read_rows(folder, result.files[0].path)
+        candidates.add(part.subset, rows, result.facts["text_bytes"])
+    return read_sample(folder, context.parts, candidates.chosen(context.loaded))

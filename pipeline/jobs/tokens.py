@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from haybale.corpus.digests import derive_seed, ids_from_words, keyed_digests
 from haybale.corpus.ledger import Amount, Ledger
@@ -16,14 +14,14 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.plan import Part
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.survivors import cluster_words, surviving_batches
-from haybale.pipeline.tables import TableWriter, open_table
+from haybale.pipeline.tables import TableWriter, open_table, write_rows
 from haybale.pipeline.units import PartWorker
+from haybale.tokenization.tally import PieceKinds, Tally
 from haybale.tokenization.tokenizer import Tokenizer, read_tokenizer
 
 TRAIN, VALIDATION = "train", "validation"
 BATCH_TOKENS = 1 << 18
-"""A batch is closed at this many tokens, or at 1/16 of a shard where shards are small; shards are
-cut between batches."""
+"""A batch of a part's token file is closed at this many tokens."""
 TOKENS_FOLDER = "run/tokenize/tokens"
 
 
@@ -43,22 +41,28 @@ def tokens_path(part: str, split: str) -> str:
     return f"{TOKENS_FOLDER}/{part}.{split}.arrow"
 
 
+def pieces_path(part: str) -> str:
+    """Where it stands how often a part uses each id: int64[vocabulary]."""
+    return f"{TOKENS_FOLDER}/{part}.pieces.npy"
+
+
 @dataclass
 class TokensWorker(PartWorker):
     """First pass: encodes parts; see `haybale.pipeline.units.UnitWorker`."""
 
     _tokenizer: Tokenizer = field(init=False, repr=False)
+    _kinds: PieceKinds = field(init=False, repr=False)
 
     def load(self) -> None:
         """Read the plan and load the tokenizer."""
         super().load()
         self._tokenizer = read_tokenizer(Folder(self.output))
+        self._kinds = PieceKinds(self._tokenizer)
 
     def do(self, unit: int) -> UnitResult:
         """Encode one part's survivors, into one file for each split."""
         folder, part = Folder(self.output), self._parts[unit]
-        ledger, settings = Ledger(), self._loaded.recipe.shards
-        batch_tokens = max(1, min(BATCH_TOKENS, settings.target_tokens // 16))
+        tally = Tally(self._kinds)
         shares = token_format(self._tokenizer)
         schemas = {s: tokens_schema(shares, part.subset, s) for s in (TRAIN, VALIDATION)}
         with (
@@ -70,19 +74,22 @@ class TokensWorker(PartWorker):
             ) as validation,
         ):
             outputs = {
-                TRAIN: _SplitOutput(train, schemas[TRAIN], batch_tokens),
-                VALIDATION: _SplitOutput(validation, schemas[VALIDATION], batch_tokens),
+                TRAIN: _SplitOutput(train, schemas[TRAIN]),
+                VALIDATION: _SplitOutput(validation, schemas[VALIDATION]),
             }
             for batch in surviving_batches(folder, part):
                 for split, mask in self._splits(folder, part, batch).items():
-                    self._encode(batch.filter(mask), part.subset, outputs[split], ledger)
+                    self._encode(batch.filter(mask), outputs[split], tally)
             for output in outputs.values():
                 output.close()
         facts = {
             split: vars(output.totals) | {"batches": output.batches}
             for split, output in outputs.items()
         }
-        return UnitResult((train.record(), validation.record()), ledger, facts)
+        pieces = write_rows(folder, pieces_path(part.name), tally.pieces)
+        files = (train.record(), validation.record(), pieces)
+        ledger = _ledger_of(part.subset, tally)
+        return UnitResult(files, ledger, {**facts, "languages": tally.as_facts()})
 
     def _splits(self, folder: Folder, part: Part, batch: pa.RecordBatch) -> dict[str, pa.Array]:
         """Masks of the documents for training and validation, by the digest of their cluster."""
@@ -93,47 +100,35 @@ class TokensWorker(PartWorker):
         validation = keyed_digests(seed, ids_from_words(words)) < bound
         return {TRAIN: pa.array(~validation), VALIDATION: pa.array(validation)}
 
-    def _encode(
-        self, batch: pa.RecordBatch, subset: str, output: "_SplitOutput", ledger: Ledger
-    ) -> None:
+    def _encode(self, batch: pa.RecordBatch, output: "_SplitOutput", tally: Tally) -> None:
         if batch.num_rows == 0:
             return
-        tokens = self._tokenizer.encode(batch.column("text"))
+        texts = batch.column("text")
+        tokens = self._tokenizer.encode(texts)
         output.add(
             token_batch(output.schema, batch.column("doc_id"), tokens.offsets, tokens.ids),
-            _enter(ledger, subset, batch, tokens.offsets),
+            tally.add(tokens, texts, batch.column("language")),
         )
 
 
-def _enter(ledger: Ledger, subset: str, batch: pa.RecordBatch, offsets: Any) -> int:
-    """Enter a batch's documents into the ledger by language; returns its UTF-8 bytes."""
-    grouped = (
-        pa.table(
-            {
-                "language": pc.fill_null(batch.column("language"), ""),
-                "text_bytes": pc.binary_length(batch.column("text")),
-                "tokens": pa.array(np.diff(offsets)),
-            }
-        )
-        .group_by("language")
-        .aggregate([("tokens", "count"), ("text_bytes", "sum"), ("tokens", "sum")])
-    )
-    for row in grouped.to_pylist():
-        amount = Amount(row["tokens_count"], row["text_bytes_sum"], row["tokens_sum"])
-        ledger.add("tokenize", subset, "kept", amount, language=row["language"])
-    return int(sum(grouped.column("text_bytes_sum").to_pylist()))
+def _ledger_of(subset: str, tally: Tally) -> Ledger:
+    ledger = Ledger()
+    for language, found in tally.languages.items():
+        amount = Amount(found.documents, found.text_bytes, found.tokens)
+        ledger.add("tokenize", subset, "kept", amount, language=language)
+    return ledger
 
 
 class _SplitOutput:
     """A part's token file of one split, and what went into it."""
 
-    def __init__(self, writer: TableWriter, schema: pa.Schema, batch_tokens: int) -> None:
+    def __init__(self, writer: TableWriter, schema: pa.Schema) -> None:
         self.schema = schema
         self.totals = Amount()
-        self.batches: list[int] = []
-        """Tokens of each record batch."""
+        self.batches: list[tuple[int, int]] = []
+        """Documents and tokens of each record batch."""
         self._writer = writer
-        self._regrouper = Regrouper(schema, batch_tokens)
+        self._regrouper = Regrouper(schema, BATCH_TOKENS)
 
     def add(self, piece: pa.RecordBatch, text_bytes: int) -> None:
         """Append documents."""
@@ -148,4 +143,4 @@ class _SplitOutput:
     def _write(self, batches: Iterator[pa.RecordBatch]) -> None:
         for batch in batches:
             self._writer.write(batch)
-            self.batches.append(len(batch.column("tokens").values))
+            self.batches.append((batch.num_rows, len(batch.column("tokens").values)))
