@@ -1,118 +1,105 @@
-"""Checks a finished corpus against its manifest: every byte, and on request every count."""
+"""Checks a finished corpus against its manifest; a quick verification is of what training reads.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+| | quick | full |
+|---|---|---|
+| files | every size; shards, indexes, tokenizer and card hashed | every file hashed |
+| record batches | where the index says, whole documents | digests, ids in the vocabulary |
+| documents | a sample compared with its texts | every one: none missing, none twice |
+| index of documents | for the sample | every row |
+"""
 
-import numpy as np
 import pyarrow as pa
 
-from haybale.corpus.errors import CorruptShardError, HaybaleError
-from haybale.corpus.manifest import Manifest, read_manifest
-from haybale.corpus.shards import INDEX_PATH, batch_digest, read_format, read_index
-from haybale.corpus.storage import Folder, verify_file
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What was checked.
-
-    Attributes:
-        num_files: Files hashed again.
-        num_bytes: Their size.
-        documents: In shards.
-        tokens: In shards.
-        problems: One line each; empty for a sound corpus.
-    """
-
-    num_files: int
-    num_bytes: int
-    documents: int
-    tokens: int
-    problems: tuple[str, ...]
+from haybale.corpus.errors import HaybaleError
+from haybale.corpus.indexed_shards import IndexedShard, indexed_shards
+from haybale.corpus.lookup_tables import has_index
+from haybale.corpus.manifest import read_manifest
+from haybale.corpus.shards import INDEX_PATH, read_index
+from haybale.corpus.storage import Folder
+from haybale.corpus.verification.companions import check_companions
+from haybale.corpus.verification.documents import check_documents
+from haybale.corpus.verification.files import check_files
+from haybale.corpus.verification.lineage import check_lineage
+from haybale.corpus.verification.lookup import LookupCheck
+from haybale.corpus.verification.report import Checking, Progress, Verification
+from haybale.corpus.verification.sample import Sample
+from haybale.corpus.verification.shards import Offsets, check_shards, check_totals
+from haybale.corpus.verification.text_coder import ReadCoder, TextCoder
 
 
 def verify_corpus(
-    folder: Folder, *, full: bool = False, progress: Callable[[str], None] = lambda _: None
+    folder: Folder,
+    *,
+    full: bool = False,
+    tokenizer: ReadCoder | None = None,
+    progress: Progress = lambda _path, _num_bytes: None,
 ) -> Verification:
-    """Hash every file that the manifest names and add up the index; go on after a problem.
+    """Check everything that can be checked, and go on after a problem.
 
     Args:
         folder: The corpus.
-        full: Also read every shard: count its documents and tokens, check each record batch's
-            digest, that ids are within the vocabulary, that every document ends with EOS, and that
-            no document is in two shards.
-        progress: Told each file's path before it is read.
+        full: Check everything, not only what training reads and a sample.
+        tokenizer: Reads the corpus's tokenizer; without it no text is compared.
+        progress: Told what is being read.
 
     Raises:
         ManifestMismatchError: If there is no finished corpus.
         CorruptShardError: If the manifest itself is damaged.
     """
-    manifest = read_manifest(folder)
-    problems = []
-    for record in manifest.files:
-        progress(record.path)
-        try:
-            verify_file(folder, record)
-        except HaybaleError as error:
-            problems.append(str(error))
-    checks = [_check_totals, _check_shards] if full else [_check_totals]
-    for check in checks:
-        try:
-            check(folder, manifest)
-        except (HaybaleError, pa.ArrowException, OSError) as error:
-            problems.append(str(error))
-    counts = [counts for subsets in manifest.totals.values() for counts in subsets.values()]
-    return Verification(
-        num_files=len(manifest.files),
-        num_bytes=sum(record.num_bytes for record in manifest.files),
-        documents=sum(count["documents"] for count in counts),
-        tokens=sum(count["tokens"] for count in counts),
-        problems=tuple(problems),
-    )
+    checking = Checking(folder, read_manifest(folder), full, progress)
+    check_files(checking)
+    check_lineage(checking)
+    if INDEX_PATH in checking.damaged:
+        checking.not_checked.append(f"what is in the shards: {INDEX_PATH} is damaged")
+        return checking.result()
+    try:
+        _check_contents(checking, tokenizer)
+    except (HaybaleError, pa.ArrowException, OSError) as error:
+        checking.problems.append(str(error))
+    return checking.result()
 
 
-def _check_totals(folder: Folder, manifest: Manifest) -> None:
-    """The index adds up to the manifest's totals."""
-    index = read_index(folder)
-    grouped = index.group_by(["split", "subset"]).aggregate([("rows", "sum"), ("tokens", "sum")])
-    found = {
-        (row["split"], row["subset"]): (row["rows_sum"], row["tokens_sum"])
-        for row in grouped.to_pylist()
-    }
-    for split, subsets in manifest.totals.items():
-        for subset, counts in subsets.items():
-            expected = (counts["documents"], counts["tokens"])
-            if found.get((split, subset), (0, 0)) != expected:
-                raise CorruptShardError(
-                    f"{folder.path(INDEX_PATH)}: {split}/{subset} has (documents, tokens) "
-                    f"{found.get((split, subset))}, the manifest says {expected}"
-                )
+def _check_contents(checking: Checking, tokenizer: ReadCoder | None) -> None:
+    """What the files hold, those that are damaged aside."""
+    shards = indexed_shards(read_index(checking.folder))
+    check_totals(checking, shards)
+    check_companions(checking, shards)
+    sample = Sample()
+    lookup = LookupCheck(checking, shards) if has_index(checking.manifest) else None
+
+    def take(shard: IndexedShard, batch: pa.RecordBatch, offsets: Offsets, before: int) -> None:
+        sample.take(shard, batch, offsets, before)
+        if checking.full and lookup is not None:
+            lookup.take(shard, batch, offsets, before)
+
+    check_shards(checking, shards, take)
+    if not checking.has("documents/"):
+        checking.not_checked.append("texts: the corpus was imported as tokens, and holds none")
+        return
+    if checking.damaged:
+        checking.not_checked.append("texts: files are damaged")
+        return
+    coder = _coder(checking, tokenizer)
+    if lookup is None:
+        checking.not_checked.append("lookup/: an earlier release made this corpus, without one")
+    sample.check(checking, coder)
+    if not checking.full:
+        return
+    check_documents(checking, shards, coder)
+    if lookup is not None:
+        lookup.check()
 
 
-def _check_shards(folder: Folder, manifest: Manifest) -> None:
-    """Every record batch is what the index says, and every document is whole and unique."""
-    seen: list[pa.Array] = []
-    for row in read_index(folder).to_pylist():
-        reader = pa.ipc.open_file(folder.open(row["shard"]))
-        where = f"{folder.path(row['shard'])}, record batch {row['batch']}"
-        if read_format(reader.schema, row["shard"]) != manifest.tokens:
-            raise CorruptShardError(f"{where}: its tokenizer is not the manifest's")
-        batch = reader.get_batch(row["batch"])
-        if batch_digest(batch) != row["digest"]:
-            raise CorruptShardError(f"{where}: its digest is not the index's")
-        _check_batch(batch, manifest, where)
-        seen.append(batch.column("doc_id"))
-    ids = pa.chunked_array(seen, pa.binary(16))
-    if len(ids.unique()) != len(ids):
-        raise CorruptShardError(f"{folder.uri}: some document is in the shards more than once")
-
-
-def _check_batch(batch: pa.RecordBatch, manifest: Manifest, where: str) -> None:
-    tokens = batch.column("tokens")
-    values = tokens.flatten().to_numpy()
-    lengths = tokens.value_lengths().to_numpy()
-    if values.size and int(values.max()) >= manifest.tokens.vocabulary_size:
-        raise CorruptShardError(f"{where}: an id is beyond the vocabulary")
-    ends = np.cumsum(lengths) - 1
-    if (lengths == 0).any() or (values[ends] != manifest.tokens.eos_id).any():
-        raise CorruptShardError(f"{where}: a document does not end with EOS")
+def _coder(checking: Checking, tokenizer: ReadCoder | None) -> TextCoder | None:
+    """The corpus's tokenizer; None where there is none to be had."""
+    if tokenizer is None:
+        checking.not_checked.append("tokens against texts: no tokenizer was given")
+        return None
+    try:
+        return tokenizer(checking.folder)
+    except HaybaleError as error:
+        checking.problems.append(str(error))
+        checking.not_checked.append("tokens against texts: the tokenizer cannot be read")
+    except ModuleNotFoundError as error:
+        checking.not_checked.append(f"tokens against texts: {error.name} is not installed")
+    return None

@@ -19,6 +19,7 @@ from haybale.pipeline.jobs.decontaminate import decontaminate
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
 from haybale.pipeline.jobs.ingest import IngestWorker
+from haybale.pipeline.jobs.lookup_index import index_documents
 from haybale.pipeline.jobs.repeats import cut_repeats
 from haybale.pipeline.jobs.selection import select
 from haybale.pipeline.jobs.tokenize import tokenize
@@ -123,7 +124,9 @@ def _run_stages(
             raise RecipeError(_nothing_kept(list(ingested.values())))
         before = fingerprint(before, make_tokenizer(context, before))
     if "tokenize" in stages:
-        tokenize(context, before, total.text_bytes)
+        before = fingerprint(before, tokenize(context, before, total.text_bytes))
+        read = sum(one.ledger.total(outcome="read").documents for one in ingested.values())
+        index_documents(context, before, read)
     if "document" in stages:
         return document(context, depends_on)
     return None

@@ -4,6 +4,7 @@ import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,8 +83,8 @@ def open_reader(
         raise CorruptShardError(f"{folder.path(name)}: cannot be read: {error}") from None
 
 
-def write_rows(folder: Folder, name: str, rows: npt.NDArray[np.void]) -> FileRecord:
-    """Write a structured array as `.npy`."""
+def write_rows(folder: Folder, name: str, rows: npt.NDArray[Any]) -> FileRecord:
+    """Write an array, a structured one mostly, as `.npy`."""
     with folder.commit(name) as pending:
         np.lib.format.write_array(pending, rows, allow_pickle=False)
     return pending.record()

@@ -22,8 +22,10 @@ from haybale.pipeline.dependencies import Dependencies
 from haybale.pipeline.dropped import DROPPED, smallest
 from haybale.pipeline.jobs.contamination_table import contamination_counts
 from haybale.pipeline.jobs.duplicates_table import write_duplicates
+from haybale.pipeline.jobs.packing import packing_totals
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH
+from haybale.pipeline.jobs.tokenizer_report import write_tokenizer_report
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import read_table
@@ -44,6 +46,10 @@ _RECORDED = (
     "tokenizer",
     "tokenize/shards",
     "tokenize/index",
+    "tokenize/packing",
+    "tokenize/chunks",
+    "lookup/ranges",
+    "lookup/files",
 )
 """Steps whose files belong to the corpus; those of the others are its scaffolding."""
 _VERSIONED = ("apache-beam", "numba", "numpy", "pyarrow", "resiliparse", "sentencepiece")
@@ -68,7 +74,9 @@ def document(context: BuildContext, depends_on: Dependencies) -> Manifest:
         records, clusters = write_duplicates(context)
         files += records
     totals = _totals(context)
-    inputs = _card_inputs(context, ledger, totals, clusters, depends_on)
+    record, report = write_tokenizer_report(context)
+    files.append(record)
+    inputs = _card_inputs(context, ledger, totals, clusters, report, depends_on)
     files += write_card(folder, inputs)
     manifest = Manifest(
         name=inputs.name,
@@ -98,6 +106,7 @@ def _card_inputs(
     ledger: Ledger,
     totals: Totals,
     clusters: "Counter[int]",
+    tokenizer_report: dict[str, Any],
     depends_on: Dependencies,
 ) -> CardInputs:
     folder, recipe = context.folder, context.loaded.recipe
@@ -120,6 +129,8 @@ def _card_inputs(
         declared=recipe.card,
         contamination=contamination_counts(context),
         similarity_error=_similarity_error(recipe.dedup),
+        tokenizer_report=tokenizer_report,
+        packings=packing_totals(folder),
     )
 
 

@@ -48,7 +48,7 @@ def read_index(folder: Folder, reading: Reading) -> ItemNgrams:
 
 def write_common(folder: Folder, reading: Reading, common: npt.NDArray[np.bool_]) -> None:
     """Leave which n-grams do not count."""
-    write_rows(folder, _path(reading, "common"), common)  # type: ignore[arg-type]
+    write_rows(folder, _path(reading, "common"), common)
 
 
 def read_common(folder: Folder, reading: Reading) -> npt.NDArray[np.bool_]:

@@ -162,5 +162,6 @@ def test_an_index_that_disagrees_with_the_manifest_is_a_problem(corpus, tmp_path
     _, rows = write(tmp_path, [3, 4])
     write_index(corpus, [rows])
     problems = verify_corpus(corpus).problems
-    assert any("the manifest says (3, 57)" in problem for problem in problems)
+    assert "corpus.json: it is the manifest of another run" in problems[0]
+    assert any("(2, 7, 1), the manifest says (3, 57, 1)" in problem for problem in problems)
     assert read_index(corpus).num_rows == 1

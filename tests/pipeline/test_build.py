@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from piece_models import byte_level
 
 from haybale.corpus.errors import CorruptInputError, ManifestMismatchError, RecipeError
 from haybale.corpus.ledger import Ledger
@@ -15,6 +16,7 @@ from haybale.pipeline import runners
 from haybale.pipeline.build import build, locked
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
+from haybale.tokenization.tokenizer import read_tokenizer
 
 
 def build_quietly(recipe: Path, output: Path, **options: object) -> object:
@@ -57,7 +59,7 @@ def test_a_build_keeps_drops_and_removes_what_was_planted(recipe, tmp_path):
         counts["documents"] for split in manifest.totals.values() for counts in split.values()
     )
     assert documents == 47 + 22 - 2 - 7
-    assert verify_corpus(Folder(str(output)), full=True).problems == ()
+    assert verify_corpus(Folder(str(output)), full=True, tokenizer=read_tokenizer).problems == ()
 
 
 @tolerates_beams_shutdown
@@ -103,6 +105,8 @@ KILL_POINTS = (
     "run/tokenizer/model",
     "run/tokenize/tokens/web/00001",
     "run/tokenize/shards/00001",
+    "run/lookup/runs/parts/web/00001",
+    "run/lookup/ranges",
     "card/README.md",
     "corpus.json",
 )
@@ -206,6 +210,20 @@ def test_a_given_tokenizer_is_taken_as_it_is(recipe, tmp_path, undisturbed):
     recipe.write_text(text)
     build_quietly(recipe, tmp_path / "two")
     assert (tmp_path / "two/tokenizer/tokenizer.model").read_bytes() == model.read_bytes()
+
+
+def test_a_tokenizer_json_is_taken_as_it_is(recipe, tmp_path):
+    given = tmp_path / "tokenizer.json"
+    given.write_bytes(byte_level().to_str().encode())
+    text = recipe.read_text().replace(
+        "train = { vocabulary_size = 340 }", 'model = "tokenizer.json"'
+    )
+    recipe.write_text(text)
+    build_quietly(recipe, tmp_path / "out")
+    assert (tmp_path / "out/tokenizer/tokenizer.json").read_bytes() == given.read_bytes()
+    assert not (tmp_path / "out/tokenizer/tokenizer.model").exists()
+    folder = Folder(str(tmp_path / "out"))
+    assert verify_corpus(folder, full=True, tokenizer=read_tokenizer).problems == ()
 
 
 def test_inputs_that_would_share_ids_are_refused(recipe, tmp_path):

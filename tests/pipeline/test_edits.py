@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from haybale.cli import main
-from haybale.corpus.lookup import find_document, read_ledger
+from haybale.corpus.decisions import read_ledger
+from haybale.corpus.lookup import find_document
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
@@ -16,6 +17,7 @@ from haybale.pipeline.documents import document_batches, take_documents
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.sources import records
 from haybale.tokenization.encode import SentencePieceTokenizer
+from haybale.tokenization.tokenizer import read_tokenizer
 
 RECIPE = """
 name = "edited"
@@ -130,7 +132,7 @@ def test_a_document_is_shown_with_what_was_taken_out(corpus):
 
 
 def test_the_corpus_verifies(corpus):
-    assert verify_corpus(corpus, full=True).problems == ()
+    assert verify_corpus(corpus, full=True, tokenizer=read_tokenizer).problems == ()
 
 
 def test_what_a_rule_dropped_is_shown_with_the_number_and_the_place(corpus, capsys):

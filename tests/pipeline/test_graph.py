@@ -24,6 +24,7 @@ from haybale.pipeline.passes import Pass
 from haybale.pipeline.row_files import RowFiles
 from haybale.pipeline.steps import Step
 from haybale.pipeline.units import DoUnits
+from haybale.tokenization.train import TokenizerTraining
 
 STEP = Step("name", "fingerprint")
 FILES = RowFiles("run/rows", 3, 100)
@@ -40,7 +41,7 @@ TRANSFORMS = {
     "labelled": lambda: LabelPairs("out", STEP, FILES, FILES, PASS),
     "groups": lambda: DoUnits(GroupWorker("out", STEP, 3, 2), 2),
     "removals": lambda: DoUnits(RemovalsWorker("out", STEP), 3),
-    "sample": lambda: DoUnits(SampleWorker("out", STEP, 10, 10), 3),
+    "sample": lambda: DoUnits(SampleWorker("out", STEP, TokenizerTraining()), 3),
     "tokens": lambda: DoUnits(TokensWorker("out", STEP), 3),
     "shards": lambda: DoUnits(ShardsWorker("out", STEP), 3),
 }

@@ -13,6 +13,7 @@ from haybale.corpus.verify import verify_corpus
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
+from haybale.tokenization.tokenizer import read_tokenizer
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
@@ -43,7 +44,7 @@ def test_documents_read_are_kept_dropped_or_unreadable_per_subset(corpus):
 
 
 def test_the_corpus_verifies_to_the_last_token(corpus):
-    assert verify_corpus(Folder(str(corpus)), full=True).problems == ()
+    assert verify_corpus(Folder(str(corpus)), full=True, tokenizer=read_tokenizer).problems == ()
 
 
 def test_a_flipped_byte_anywhere_in_a_shard_is_named(corpus):

@@ -54,6 +54,11 @@ def changed(**changes):
         ({"subsets": [*SMALL["subsets"], SMALL["subsets"][0]]}, "'a' is given to more than one"),
         ({"subsets": [{"name": "a/b", "paths": ["x"]}]}, "expected letters, digits"),
         ({"subsets": [{"name": "a", "paths": []}]}, "expected at least one file"),
+        ({"shards": {"best_fit": [2048, 1]}}, "best_fit: expected sequence lengths of 2 to"),
+        ({"shards": {"best_fit": [0]}}, "shards: best_fit: expected .*, found 0"),
+        ({"shards": {"document_start": [8, 8]}}, "document_start: the sequence length 8 is given"),
+        ({"shards": {"best_fit": 2048}}, "shards.best_fit: expected a list"),
+        ({"shards": {"chunk_tokens": 0}}, "shards: chunk_tokens: expected at least 1, found 0"),
         ({"subsets": [{"name": "a", "paths": "x"}]}, "expected a list"),
         (
             {"subsets": [{"name": "a", "paths": ["x"], "weight": 1}, SMALL["subsets"][1]]},

@@ -8,13 +8,14 @@ import pyarrow as pa
 import pytest
 
 from haybale.cli import main
+from haybale.corpus.decisions import read_ledger
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
 from haybale.corpus.ledger import Ledger
-from haybale.corpus.lookup import read_ledger
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
+from haybale.tokenization.tokenizer import read_tokenizer
 
 HAY = "hay bale field farm barn wagon straw meadow and the of to".split()  # noqa: SIM905
 SEA = "ship sail mast harbour wave tide rope deck and the of to".split()  # noqa: SIM905
@@ -107,7 +108,7 @@ def test_the_best_fraction_is_kept_exactly_and_the_ledger_closes(data, models):
     assert removed.documents == NUM_DOCUMENTS - 12
     kept = ledger.total(stage="deduplicate", outcome="kept").documents
     assert kept + ledger.total(stage="deduplicate", outcome="removed").documents == 12
-    assert verify_corpus(folder, full=True).problems == ()
+    assert verify_corpus(folder, full=True, tokenizer=read_tokenizer).problems == ()
 
 
 def test_only_what_is_good_enough_is_kept_and_looked_at_for_duplicates(data):

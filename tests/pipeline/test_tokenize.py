@@ -1,15 +1,10 @@
-import itertools
 import json
 import random
-
-import numpy as np
-import pyarrow.compute as pc
 
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
-from haybale.pipeline.jobs.tokenizer import SAMPLED, smallest_within
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.tables import read_table
 from haybale.tokenization.encode import SentencePieceTokenizer
@@ -62,22 +57,20 @@ def test_tokens_of_every_shard_are_those_of_its_documents(undisturbed):
             assert encoder.decode(row["tokens"][:-1]) == texts[row["doc_id"]]
 
 
-def test_shards_are_closed_at_the_target(undisturbed):
+def test_a_shard_ends_with_the_document_that_reaches_its_target(undisturbed):
     folder = Folder(str(undisturbed))
-    index = read_index(folder)
-    sizes = index.group_by(["split", "subset", "shard"]).aggregate([("tokens", "sum")])
-    train = sizes.filter(pc.equal(sizes.column("split"), "train")).sort_by("shard").to_pylist()
-    for before, after in itertools.pairwise(train):
-        if before["subset"] == after["subset"]:  # all but the last of a subset are full
-            assert before["tokens_sum"] >= 2000
-    totals = read_manifest(folder).totals["train"]
-    for subset, counts in totals.items():
-        assert counts["shards"] == sum(row["subset"] == subset for row in train)
-
-
-def test_a_sample_ends_with_the_document_that_fills_it():
-    rows = np.array([(30, 0, 5), (10, 1, 4), (20, 2, 5), (40, 3, 9)], SAMPLED)
-    # In order: 4, then 5 fill the budget of 8.
-    assert smallest_within(rows, 8)["order"].tolist() == [10, 20]
-    assert smallest_within(rows, 10)["order"].tolist() == [10, 20, 30]
-    assert smallest_within(rows, 0)["order"].tolist() == []
+    shards: dict[str, list[list[int]]] = {}
+    for row in read_index(folder).to_pylist():
+        tokens = read_table(folder, row["shard"], ["tokens"]).column("tokens")
+        of_kind = shards.setdefault(f"{row['split']}/{row['subset']}", [])
+        if row["batch"] == 0:
+            of_kind.append([len(document) for document in tokens.to_pylist()])
+    assert sum(len(of_kind) for of_kind in shards.values()) > len(shards)
+    for of_kind in shards.values():
+        for lengths in of_kind[:-1]:
+            assert sum(lengths[:-1]) < 2000 <= sum(lengths)
+        assert sum(of_kind[-1][:-1]) < 2000
+    totals = read_manifest(folder).totals
+    for kind, of_kind in shards.items():
+        split, subset = kind.split("/")
+        assert totals[split][subset]["shards"] == len(of_kind)
