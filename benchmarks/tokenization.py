@@ -24,6 +24,7 @@ from samples import BATCH_BYTES, REPEATS, library_text, spread_sample
 from haybale.corpus.documents import text_data, text_offsets
 from haybale.tokenization.encode import SentencePieceTokenizer
 from haybale.tokenization.piece_model import read_piece_model
+from haybale.tokenization.span_cache import NUM_SLOTS
 from haybale.tokenization.spans import SpanEncoder
 from haybale.tokenization.train import TokenizerTraining, train
 
@@ -76,22 +77,21 @@ def causes(model: bytes, texts: list[str]) -> dict[str, float]:
     plain = SentencePieceTokenizer(model, by_spans=False)
     pieces = read_piece_model(model)
 
-    def spans(num_slots: int, *, fresh: bool) -> Callable[[], None]:
-        encoder = SpanEncoder(pieces, plain.eos_id, num_slots)
+    def spans(encoder: SpanEncoder) -> None:
+        for batch in batches:
+            encoder.encode(text_data(batch), text_offsets(batch))
 
-        def run() -> None:
-            used = SpanEncoder(pieces, plain.eos_id, num_slots) if fresh else encoder
-            for batch in batches:
-                used.encode(text_data(batch), text_offsets(batch))
+    def afresh() -> None:
+        cached.forget()
+        spans(cached)
 
-        return run
-
+    uncached, cached = (SpanEncoder(pieces, plain.eos_id, slots) for slots in (0, NUM_SLOTS))
     ours = SentencePieceTokenizer(model)
     seconds = {
         "SentencePiece, batch": seconds_of(lambda: [processor.encode(one) for one in lists], 3),
         "into columns": seconds_of(lambda: [plain.encode(batch) for batch in batches], 3),
-        "our kernels, no cache": seconds_of(spans(0, fresh=False), 3),
-        "cache, empty at first": seconds_of(spans(1 << 18, fresh=True)),
+        "our kernels, no cache": seconds_of(lambda: spans(uncached), 3),
+        "cache, empty at first": seconds_of(afresh),
         "haybale": seconds_of(lambda: [ours.encode(batch) for batch in batches]),
     }
     return {what: size / each for what, each in seconds.items()}

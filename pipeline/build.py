@@ -23,7 +23,7 @@ from haybale.pipeline.jobs.lookup_index import index_documents
 from haybale.pipeline.jobs.repeats import cut_repeats
 from haybale.pipeline.jobs.selection import select
 from haybale.pipeline.jobs.tokenize import tokenize
-from haybale.pipeline.jobs.tokenizer import make_tokenizer
+from haybale.pipeline.jobs.tokenizer import given_model, make_tokenizer
 from haybale.pipeline.jobs.tokens import TOKENS_FOLDER
 from haybale.pipeline.plan import PLAN_PATH, check_same_plan, plan_as_json, plan_parts
 from haybale.pipeline.progress import Progress
@@ -83,6 +83,7 @@ def build(
             folder.remove(TOKENS_FOLDER)
             return read_manifest(folder)
         depends_on = dependencies(loaded)
+        given_model(loaded)  # what is wrong with it is said before hours of work
         if loaded.recipe.dedup is not None:
             files = ((part.subset, file.name) for part in parts for file in part.files)
             check_scopes(loaded.recipe.dedup, files)

@@ -68,23 +68,41 @@ def _mark(data: Any, ends: Any, ascii_joins: Any, other_joins: Any) -> None:
 
 
 @njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
-def span_end(data: Any, start: Any, stop: Any, ascii_joins: Any, other_joins: Any) -> Any:
-    """Where the span that begins at `start` ends: the next boundary, or `stop`."""
+def find_spans(
+    data: Any, start: Any, stop: Any, ascii_joins: Any, other_joins: Any, ends: Any
+) -> Any:
+    """Where the next spans end: at boundaries, the last one of a text at `stop`.
+
+    Args:
+        data: uint8[...]: UTF-8.
+        start: Where the first span begins.
+        stop: Where the text ends.
+        ascii_joins: Of Joins.
+        other_joins: Of Joins.
+        ends: int64[spans]: filled.
+
+    Returns:
+        How many were found: all that `ends` has room for, unless the text ends before.
+    """
     num_bytes = character_bytes(data[start])
     before = character_key(data, start, num_bytes)
-    at = start + num_bytes
-    while at < stop:
+    at, count, room = start + num_bytes, 0, len(ends)
+    while at < stop and count < room:
+        # Written at every character and counted at boundaries: whether a place is one is as good
+        # as random, and a branch on it would be guessed wrongly at every other span.
+        ends[count] = at
         byte = np.uint64(data[at])
         if (byte | before) < 128:
-            if not ascii_joins[before << np.uint64(7) | byte]:
-                return at
+            count += not ascii_joins[before << np.uint64(7) | byte]
             before = byte
             at += 1
         else:
             num_bytes = character_bytes(byte)
             key = character_key(data, at, num_bytes)
-            if not other_joins[_pair_hash(before, key)]:
-                return at
+            count += not other_joins[_pair_hash(before, key)]
             before = key
             at += num_bytes
-    return stop
+    if count < room:
+        ends[count] = stop
+        count += 1
+    return count

@@ -7,6 +7,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
 
 @njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
 def character_bytes(first: Any) -> Any:
@@ -43,16 +45,12 @@ def _load_word(typing: Any, data: Any, at: Any) -> Any:
 
 @njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
 def load_word(data: Any, at: Any, num_bytes: Any) -> Any:
-    """Up to eight bytes from `at`, zeros behind them; never a byte beyond the array."""
-    if num_bytes <= 0:
-        return np.uint64(0)
+    """One to eight bytes from `at`, zeros behind them; never a byte beyond the array."""
+    num_bytes = min(num_bytes, 8)
     if at + 8 <= len(data):
-        word = _load_word(data, np.int64(at))
-        if num_bytes >= 8:
-            return word
-        return word & ((np.uint64(1) << np.uint64(8 * num_bytes)) - np.uint64(1))
+        return _load_word(data, np.int64(at)) & (_ALL >> np.uint64(64 - 8 * num_bytes))
     word = np.uint64(0)
-    for place in range(min(num_bytes, 8)):
+    for place in range(num_bytes):
         word |= np.uint64(data[at + place]) << np.uint64(8 * place)
     return word
 

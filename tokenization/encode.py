@@ -1,5 +1,6 @@
 """A batch of text to a batch of token ids, the same as SentencePiece's own for every document."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from haybale.tokenization.piece_model import BYTE, SPACE, read_piece_model
 from haybale.tokenization.spans import COUNTS, SpanEncoder, is_separable
 from haybale.tokenization.tokenizer import Tokens, id_dtype
 
+_ESCAPE = re.compile(re.escape(SPACE))
 _TRIAL_BYTES = 1 << 17  # enough for the sum of scores to pass the magnitude at which it is reset
 
 
@@ -115,7 +117,9 @@ class SentencePieceTokenizer:
         if not self._model.is_identity:
             normalise = self._processor.normalize
             texts = pa.array([normalise(text) for text in texts.to_pylist()], pa.large_string())
-        if pc.any(pc.match_substring(texts, SPACE.decode())).as_py():
+        edges = text_offsets(texts)
+        # Searched as bytes: six times as quick as Arrow's search, text by text.
+        if _ESCAPE.search(text_data(texts)[edges[0] : edges[-1]].data):
             texts = pc.replace_substring(texts, SPACE.decode(), " ")
         return texts
 

@@ -101,8 +101,9 @@ def keep_span(
         slot = first ^ way
         if cache.halves[slot, SIZE] == 0:
             break
-    for word in range(4):
-        cache.words[slot, word] = load_word(data, start + 8 * word, num_bytes - 8 * word)
+    cache.words[slot, :4] = 0
+    for place in range(0, num_bytes, 8):
+        cache.words[slot, place >> 3] = load_word(data, start + place, num_bytes - place)
     cache.halves[slot, SIZE] = np.uint32(num_bytes << 8 | count)
     cache.limits[slot, LIMIT] = limit
     for place in range(count & COUNT_MASK):

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from haybale.tokenization.boundaries import span_end
+from haybale.tokenization.boundaries import find_spans
 from haybale.tokenization.bpe import merge_path
 from haybale.tokenization.characters import character_bytes, prefetch_row
 from haybale.tokenization.piece_model import BPE, SPACE, UNIGRAM, UNUSED, USER_DEFINED, PieceModel
@@ -77,6 +77,10 @@ class SpanEncoder:
         self._max_ids_per_byte = 1 if SPACE in model.pieces or not model.byte_fallback else 3
         self.counts = np.zeros(len(COUNTS), np.int64)
 
+    def forget(self) -> None:
+        """Empty the cache."""
+        self._cache.words[:] = 0
+
     def encode(
         self, data: npt.NDArray[np.uint8], edges: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
@@ -129,27 +133,34 @@ def _encode(
         total, after_unknown = np.float32(0), False
         while at < stop:
             # Spans are found some way ahead, and their slots asked for, so that memory has time.
-            num_ahead, start = 0, at
-            while start < stop and num_ahead < LOOKAHEAD:
-                end = span_end(data, start, stop, ascii_joins, other_joins)
-                ends[num_ahead] = end
-                slots[num_ahead] = first_slot(words, data, start, end - start)
-                prefetch_row(words, slots[num_ahead])
-                num_ahead += 1
-                start = end
+            num_ahead = find_spans(data, at, stop, ascii_joins, other_joins, ends)
+            start = at
+            for ahead in range(num_ahead):
+                slots[ahead] = first_slot(words, data, start, ends[ahead] - start)
+                prefetch_row(words, slots[ahead])
+                start = ends[ahead]
             counts[0] += num_ahead
             for ahead in range(num_ahead):
                 end = ends[ahead]
                 slot = find_span(words, halves, slots[ahead], data, at, end - at)
                 if slot >= 0 and abs(total) < limits[slot, LIMIT]:
                     size = halves[slot, SIZE]
-                    for place in range(size & COUNT_MASK):
+                    num_ids = np.int64(size & COUNT_MASK)
+                    # Most spans have one id or two: both are written, and what is not one is
+                    # written over.
+                    one, two = halves[slot, IDS], halves[slot, IDS + 1]
+                    ids[cursor], ids[cursor + 1] = one, two
+                    total = np.float32(total + scores[one])
+                    second = np.float32(total + scores[two])
+                    total = second if num_ids > 1 else total
+                    for place in range(2, num_ids):
                         number = halves[slot, IDS + place]
-                        ids[cursor] = number
-                        cursor += 1
+                        ids[cursor + place] = number
                         total = np.float32(total + scores[number])
-                    if size & UNKNOWN_FLAG:
-                        total = np.float32(total + unknown_score)
+                    cursor += int(num_ids)
+                    total = np.float32(
+                        total + (unknown_score if size & UNKNOWN_FLAG else np.float32(0))
+                    )
                     after_unknown = False
                 else:
                     (cursor, after_unknown), total = _encode_span(
@@ -173,7 +184,7 @@ def _encode(
         offsets[row + 1] = cursor
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
 def _encode_span(
     data: Any,
     at: Any,
@@ -213,7 +224,7 @@ def _encode_span(
     return _write_path(data, at, vocabulary, scratch.path, count, ids, cursor, after_unknown), total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
 def _sum_path(path: Any, count: Any, total: Any, vocabulary: Any) -> Any:
     """The sum after a path, added up as SentencePiece does."""
     for place in range(count):
@@ -242,7 +253,7 @@ def _keep(
         keep_span(cache, data, at, end - at, path, count, limit)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
 def _write_path(
     data: Any,
     at: Any,

@@ -13,6 +13,7 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.tokenizer_draw import Candidates, Draw
 from haybale.pipeline.jobs.tokenizer_sample import SampledTexts, part_candidates, read_sample
+from haybale.pipeline.recipe import LoadedRecipe
 from haybale.pipeline.steps import (
     Step,
     UnitResult,
@@ -41,9 +42,7 @@ def make_tokenizer(context: BuildContext, before: str) -> str:
     """Run the stage; returns a digest of what it left behind."""
     settings = context.loaded.recipe.tokenizer
     if settings.train is None:
-        assert settings.model is not None
-        path = context.loaded.locate(settings.model, "tokenizer.model")
-        model = _read_model(path)
+        model = given_model(context.loaded)
         step = Step(STAGE, fingerprint(STAGE, load_tokenizer(model).digest, before))
         facts: dict[str, object] = {"kind": "given"}
     else:
@@ -66,12 +65,25 @@ def make_tokenizer(context: BuildContext, before: str) -> str:
     return finish(context.folder, step)
 
 
-def _read_model(path: str) -> bytes:
+def given_model(loaded: LoadedRecipe) -> bytes:
+    """The bytes of the model that the recipe names; none where it says what to learn.
+
+    Raises:
+        RecipeError: If there is no such file, or it is no tokenizer.
+    """
+    given = loaded.recipe.tokenizer.model
+    if given is None:
+        return b""
+    path = loaded.locate(given, "tokenizer.model")
     try:
         with open_input(path) as stream:
-            return bytes(stream.read())
+            model = bytes(stream.read())
+        load_tokenizer(model)
     except FileNotFoundError:
         raise RecipeError(f"tokenizer.model: {path} does not exist; mend the path") from None
+    except RecipeError as error:
+        raise RecipeError(f"tokenizer.model: {path}: {error}") from None
+    return model
 
 
 def _commit(folder: Folder, model: bytes, facts: dict[str, object]) -> tuple[FileRecord, ...]:

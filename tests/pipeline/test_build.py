@@ -226,6 +226,26 @@ def test_a_tokenizer_json_is_taken_as_it_is(recipe, tmp_path):
     assert verify_corpus(folder, full=True, tokenizer=read_tokenizer).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, r"tokenizer\.model: .*given\.model does not exist; mend the path"),
+        (b"\x00junk", r"tokenizer\.model: .*given\.model: expected a SentencePiece model"),
+        (b"{}", r"tokenizer\.model: .*given\.model: expected a SentencePiece model"),
+    ],
+)
+def test_a_given_tokenizer_that_is_none_is_named_before_anything_is_read(
+    recipe, tmp_path, content, message
+):
+    if content is not None:
+        (tmp_path / "given.model").write_bytes(content)
+    text = recipe.read_text().replace("train = { vocabulary_size = 340 }", 'model = "given.model"')
+    recipe.write_text(text)
+    with pytest.raises(RecipeError, match=message):
+        build_quietly(recipe, tmp_path / "out")
+    assert not (tmp_path / "out/documents").exists()
+
+
 def test_inputs_that_would_share_ids_are_refused(recipe, tmp_path):
     (tmp_path / "more").mkdir()
     (tmp_path / "more/a.jsonl").write_text('{"text": "x"}\n')

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from piece_models import SETTINGS, WORDS, learn, prose, two_letters, with_scores
 
 from haybale.corpus.documents import text_data, text_offsets
-from haybale.tokenization.boundaries import find_joins, span_end
+from haybale.tokenization.boundaries import find_joins, find_spans
 from haybale.tokenization.encode import SentencePieceTokenizer
 from haybale.tokenization.piece_model import (
     BYTE,
@@ -169,6 +169,15 @@ def test_a_span_is_encoded_once_over_all_batches():
     assert second["encoded"] == first["encoded"] > 0
 
 
+def all_ends(data, joins):
+    """Ends of all spans, found three at a time."""
+    found, some = [0], np.empty(3, np.int64)
+    while found[-1] < len(data):
+        count = find_spans(data, found[-1], len(data), joins.ascii, joins.others, some)
+        found += some[:count].tolist()
+    return found[1:]
+
+
 @settings(deadline=None, max_examples=40)
 @given(text=TEXTS)
 def test_no_piece_crosses_a_boundary(text):
@@ -180,10 +189,7 @@ def test_no_piece_crosses_a_boundary(text):
     ]
     joins = find_joins([piece.encode() for piece in pieces])
     data = np.frombuffer(text.encode(), np.uint8)
-    at, ends = 0, set()
-    while at < len(data):
-        at = int(span_end(data, at, len(data), joins.ascii, joins.others))
-        ends.add(at)
+    ends = set(all_ends(data, joins))
     places = [len(text[:number].encode()) for number in range(len(text))]
     for number, start in enumerate(places):
         for piece in pieces:
@@ -194,12 +200,8 @@ def test_no_piece_crosses_a_boundary(text):
 def test_spaces_and_words_are_boundaries():
     joins = find_joins([b" the", b" a", b"the", b"es"])
     data = np.frombuffer("the  thes. \u00e9".encode(), np.uint8)
-    ends, at = [], 0
-    while at < len(data):
-        at = int(span_end(data, at, len(data), joins.ascii, joins.others))
-        ends.append(at)
     # "the", " ", " thes", ".", " ", "é": no piece joins e and a space, two spaces, s and a dot.
-    assert ends == [3, 4, 9, 10, 11, 13]
+    assert all_ends(data, joins) == [3, 4, 9, 10, 11, 13]
 
 
 @pytest.mark.parametrize("kind", ["unigram", "bpe"])
