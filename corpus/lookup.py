@@ -126,7 +126,8 @@ def _add_duplicates(
     duplicates = finder.duplicates_of(place.doc_id, MAX_DUPLICATES)
     found.duplicates = [each.hex() for each in duplicates]
     for row in _rows(folder, f"dedup/clusters/{place.part}.arrow", place):
-        found.cluster = row["cluster"].hex()
+        if row["cluster"] is not None:  # who is only in a family is in no cluster
+            found.cluster = row["cluster"].hex()
     if found.duplicates and found.cluster is None:  # who stands for twins alone is listed nowhere
         found.cluster = found.doc_id
 

@@ -1,6 +1,6 @@
 """Files of rows too many for memory: written block by block, read slice by slice."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,33 @@ class RowFiles:
     def path(self, number: int) -> str:
         """The path of one file."""
         return f"{self.folder}/{number:05d}.npy"
+
+
+def path_of(files: Sequence[RowFiles], number: int) -> str:
+    """The path of one file, where the files of each are numbered on from those before it."""
+    for each in files:
+        if number < each.count:
+            return each.path(number)
+        number -= each.count
+    raise AssertionError("no file of this number")
+
+
+_READ_ROWS = 1 << 18  # at a time
+
+
+def row_blocks(
+    folder: Folder, files: Sequence[RowFiles]
+) -> Callable[[], Iterator[npt.NDArray[np.void]]]:
+    """What reads all rows of these files, a block at a time, whenever it is called."""
+
+    def read() -> Iterator[npt.NDArray[np.void]]:
+        for each in files:
+            for number in range(each.count):
+                rows = RowFile(folder, each.path(number))
+                for start in range(0, len(rows), _READ_ROWS):
+                    yield rows[start : start + _READ_ROWS]
+
+    return read
 
 
 def write_row_blocks(

@@ -16,7 +16,7 @@ from haybale.pipeline.dedup.policy import EARLIER
 from haybale.pipeline.dedup.rows import part_of, row_of
 from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.survivors import surviving_rows
+from haybale.pipeline.survivors import FAMILY, read_groups, surviving_rows
 from haybale.pipeline.tables import open_reader, read_batches, read_table
 from haybale.pipeline.units import PartWorker
 from haybale.pipeline.workspace import load_earlier, load_workspace
@@ -86,27 +86,32 @@ class SignedParts:
 
         One that was in none with others is named by its own id.
         """
+        return self._earlier_names(addresses, "cluster")
+
+    def earlier_families(self, addresses: UInt64s) -> UInt64s:
+        """uint64[documents, 2]: what decided these documents' splits in earlier corpora."""
+        return self._earlier_names(addresses, FAMILY)
+
+    def _earlier_names(self, addresses: UInt64s, column: str) -> UInt64s:
         names = np.empty((len(addresses), 2), np.uint64)
         numbers = part_of(addresses)
         for number in np.unique(numbers):
-            at, clusters = np.flatnonzero(numbers == number), self._clusters(int(number))
+            at, groups = np.flatnonzero(numbers == number), self._groups(int(number), column)
             rows = row_of(addresses[at])
             ids, _ = self.ids_and_ranks(int(number))
             names[at] = ids[rows]
             for place, row in zip(at.tolist(), rows.tolist(), strict=True):
-                if row in clusters:
-                    names[place] = np.frombuffer(clusters[row], ">u8")
+                if row in groups:
+                    names[place] = np.frombuffer(groups[row], ">u8")
         return names
 
-    def _clusters(self, number: int) -> dict[int, bytes]:
-        """Row to cluster, of those documents of an earlier part that are in one with others."""
+    def _groups(self, number: int, column: str) -> dict[int, bytes]:
+        """Row to cluster or family, of documents of an earlier part that are in one with others."""
         folder, name, _ = self._parts[number]
         path = f"dedup/clusters/{name}.arrow"
         if not folder.exists(path):
             return {}
-        table = read_table(folder, path, ["row", "cluster"])
-        columns = (table.column(name).to_pylist() for name in ("row", "cluster"))
-        return dict(zip(*columns, strict=True))
+        return read_groups(folder, path, "row", column)
 
 
 @dataclass

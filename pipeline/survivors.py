@@ -5,6 +5,7 @@ applies one after the other; a stage reads what those before it left.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from haybale.pipeline.cuts import cuts_path, removed_path
 from haybale.pipeline.documents import document_batches, take_documents
 from haybale.pipeline.plan import Part
 from haybale.pipeline.selected import selected_rows
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.tables import open_reader, read_table
 
 Int64s = npt.NDArray[np.int64]
 
@@ -112,8 +113,12 @@ def _cut(batch: pa.RecordBatch, cuts: list[pa.Table], rows: Int64s) -> pa.Record
     return batch
 
 
-def cluster_words(folder: Folder, part: Part, doc_ids: pa.Array) -> UInt64s:
-    """The id that decides a document's split: its cluster's name, or its own.
+FAMILY = "family"
+"""The column of `dedup/clusters/` that decides splits."""
+
+
+def split_words(folder: Folder, part: Part, doc_ids: pa.Array) -> UInt64s:
+    """The id that decides a document's split: its family's name, or its own.
 
     Args:
         folder: The corpus folder.
@@ -126,10 +131,25 @@ def cluster_words(folder: Folder, part: Part, doc_ids: pa.Array) -> UInt64s:
     words = id_words(doc_ids)
     name = f"dedup/clusters/{part.name}.arrow"
     if folder.exists(name):
-        table = read_table(folder, name, ["survivor", "cluster"])
-        survivors, names = (table.column(name).to_pylist() for name in ("survivor", "cluster"))
-        clusters = dict(zip(survivors, names, strict=True))
-        for row, doc_id in enumerate(doc_ids.to_pylist() if clusters else ()):
-            if doc_id in clusters:
-                words[row] = np.frombuffer(clusters[doc_id], ">u8")
+        families = read_groups(folder, name, "survivor", FAMILY)
+        for row, doc_id in enumerate(doc_ids.to_pylist() if families else ()):
+            if doc_id in families:
+                words[row] = np.frombuffer(families[doc_id], ">u8")
     return words
+
+
+def read_groups(folder: Folder, path: str, key: str, column: str) -> dict[Any, bytes]:
+    """Cluster or family of each document of a part that is in one with others.
+
+    Args:
+        folder: The corpus folder.
+        path: Of the part's file below `dedup/clusters/`.
+        key: Column that names documents: `row` or `survivor`.
+        column: `cluster` or `family`; corpora older than families were split by cluster.
+    """
+    with open_reader(folder, path) as reader:
+        names = reader.schema.names
+    column = column if column in names else "cluster"
+    table = read_table(folder, path, [key, column])
+    keys, groups = (table.column(name).to_pylist() for name in (key, column))
+    return {key: group for key, group in zip(keys, groups, strict=True) if group is not None}

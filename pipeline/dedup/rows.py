@@ -50,8 +50,8 @@ VERIFIED = np.dtype(
         ("united", "u4"),
     ]
 )
-"""A pair above the threshold: similarity = shared / united, in distinct shingles, or where it is
-estimated in values of the signatures."""
+"""A pair above the threshold, or of kin: similarity = shared / united, in distinct shingles, or in
+values of the signatures where it is estimated."""
 
 REMOVED = np.dtype(
     [
@@ -65,7 +65,8 @@ REMOVED = np.dtype(
 """A near-duplicate and the surviving document that it most resembles."""
 
 CLUSTERED = np.dtype([("address", "u8"), ("cluster", "u8", 2)])
-"""A document of a duplicate cluster; `cluster`: the smallest id in it."""
+"""A document of a duplicate cluster; `cluster`: the smallest id in it. Or, in the same way, of a
+family: a component of the graph of verified pairs and kin."""
 
 
 def addresses(part: int, num_rows: int) -> UInt64s:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,7 +17,8 @@ MAX_HASHES = 20_000
 
 _BANDING = ("num_bands", "band_rows")
 _CHOSEN = ("num_hashes", "target_recall")
-_NEAR = ("preset", "shingles", "shingle_length", "threshold", *_CHOSEN, *_BANDING, "verify")
+_NEAR = ("preset", "shingles", "shingle_length", "threshold", *_CHOSEN, *_BANDING)
+_ALL_NEAR = (*_NEAR, "split_margin", "verify")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class DedupSettings:
             with at least this probability.
         num_bands: Bands; with `band_rows`, instead of `target_recall`.
         band_rows: Values per band.
+        split_margin: Pairs that are compared and alike by more than the threshold less this are
+            kin: both stay, in training or in validation together.
         verify: A candidate's similarity is computed from the texts, or estimated from signatures.
         keep: Which of two duplicates survives, by the first criterion that tells them apart:
             `priority`, `longest`, `score`, `oldest`; then by the smallest digest of its text, which
@@ -63,6 +67,7 @@ class DedupSettings:
     target_recall: float | None = None
     num_bands: int | None = None
     band_rows: int | None = None
+    split_margin: float = 0.1
     verify: Literal["exact", "estimate"] = "exact"
     keep: tuple[Criterion, ...] = ()
     priority: tuple[str, ...] = ()
@@ -72,8 +77,10 @@ class DedupSettings:
     def __post_init__(self) -> None:
         if not self.near:
             self._check_no_effect()
-        elif self.scheme is not None and not self.scheme.stores_values:
-            self._check_long_signatures(self.scheme)
+        elif self.scheme is not None:
+            self._check_margin(self.scheme)
+            if not self.scheme.stores_values:
+                self._check_long_signatures(self.scheme)
         if not self.near and not self.exact:
             raise RecipeError("expected exact duplicates, near-duplicates or both to look for")
         for name in ("exact", "keep", "priority"):
@@ -104,7 +111,7 @@ class DedupSettings:
         if not self.near:
             return None
         values = {**PRESETS[self.preset]}
-        given = {name for name in _NEAR[1:-1] if getattr(self, name) is not None}
+        given = {name for name in _NEAR[1:] if getattr(self, name) is not None}
         values |= {name: getattr(self, name) for name in given}
         if given & set(_BANDING):
             if given & set(_CHOSEN):
@@ -121,6 +128,12 @@ class DedupSettings:
         return _scheme(values)
 
     @property
+    def kin_threshold(self) -> Fraction:
+        """A pair above this similarity shares its split: the threshold, less the margin."""
+        assert self.scheme is not None
+        return self.scheme.exact_threshold - Fraction(str(self.split_margin))
+
+    @property
     def exact_keys(self) -> tuple[ExactKey, ...]:
         """What exact duplicates have in common, in the order in which they are looked for."""
         return tuple(key for key in ("url", "text", "normalised") if key in self.exact)
@@ -132,9 +145,16 @@ class DedupSettings:
 
     def _check_no_effect(self) -> None:
         defaults = DedupSettings()
-        for name in _NEAR:
+        for name in _ALL_NEAR:
             if getattr(self, name) != getattr(defaults, name):
                 raise RecipeError(f"{name} has no effect with near = false")
+
+    def _check_margin(self, scheme: MinHashScheme) -> None:
+        if not 0 <= self.split_margin < scheme.threshold:
+            raise RecipeError(
+                f"split_margin: expected at least 0 and less than the threshold "
+                f"{scheme.threshold}, found {self.split_margin}"
+            )
 
     def _check_long_signatures(self, scheme: MinHashScheme) -> None:
         if self.against:

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, types
 
-from haybale.pipeline.dedup.components import flatten, singletons, unite
+from haybale.pipeline.dedup.components import singletons, unite
+from haybale.pipeline.dedup.families import name_components
 from haybale.pipeline.dedup.graph import (
     PLACED,
     Blocks,
@@ -73,15 +74,7 @@ def choose_survivors(
         rows["shared"], rows["united"] = chosen["shared"], chosen["united"]
         removed.add(rows)
     del states
-    flatten(parents)
-    clustered = ExternalSort(CLUSTERED, ("address",), scratch, block_bytes=block_bytes)
-    step = max(1, block_bytes // CLUSTERED.itemsize)
-    for start in range(0, nodes.count, step):
-        stop = min(start + step, nodes.count)
-        rows = np.empty(stop - start, CLUSTERED)
-        rows["address"], rows["cluster"] = addresses[start:stop], ids[parents[start:stop]]
-        clustered.add(rows)
-    return Survivors(removed, clustered)
+    return Survivors(removed, name_components(parents, addresses, ids, scratch, block_bytes))
 
 
 def survivors_in_memory(verified: Rows) -> tuple[Rows, Rows]:

@@ -1,13 +1,13 @@
-"""Connected components of the verified graph by star rounds: Beam's part in them.
+"""Connected components of graphs of pairs by star rounds: Beam's part in them.
 
-    verified pairs -> links -> [ large star -> small star ] until none is unsettled -> labels
+    pairs -> links -> [ large star -> small star ] until none is unsettled -> labels
 
 Each half of a round is one step per pass: links go to partitions of id space, and a partition's
 links are a unit, left in a file. Rounds end when a large star counts no unsettled node among its
 input, which then is the answer; see `haybale.pipeline.dedup.stars`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,7 @@ from haybale.pipeline.dedup.stars import (
 )
 from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.passes import Pass, cut_passes
-from haybale.pipeline.row_files import RowFile, RowFiles
+from haybale.pipeline.row_files import RowFile, RowFiles, path_of
 from haybale.pipeline.shuffle import partition, unpack
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finished_units, reported
 from haybale.pipeline.tables import write_rows
@@ -44,19 +44,21 @@ MAX_ROUNDS = 64
 def find_components(
     context: BuildContext,
     bound: str,
-    verified: RowFiles,
+    pairs: Sequence[RowFiles],
     count: int,
     pass_bytes: int,
+    name: str = STARS,
     max_rounds: int = MAX_ROUNDS,
 ) -> RowFiles:
-    """Label every document that has a verified neighbour with its component's smallest id.
+    """Label every document of any pair with its component's smallest id.
 
     Args:
         context: The build.
         bound: Fingerprint of what the pairs follow from.
-        verified: VERIFIED.
+        pairs: VERIFIED; the graph is of all of them.
         count: Partitions of id space.
         pass_bytes: About so many bytes are shuffled at a time.
+        name: Of the steps.
         max_rounds: More than these are an error.
 
     Returns:
@@ -66,17 +68,19 @@ def find_components(
     Raises:
         HaybaleError: If the components are not found within the rounds.
     """
-    contract = ContractWorker(context.folder.uri, Step(f"{STARS}-links", bound), verified)
-    num_bytes = verified.num_rows * VERIFIED.itemsize
-    contracted = run_units(context, contract, verified.count, num_bytes).values()
+    contract = ContractWorker(context.folder.uri, Step(f"{name}-links", bound), tuple(pairs))
+    num_files = sum(files.count for files in pairs)
+    num_bytes = sum(files.num_rows for files in pairs) * VERIFIED.itemsize
+    contracted = run_units(context, contract, num_files, num_bytes).values()
     num_links = sum(result.facts["links"] for result in contracted)
-    links, unsettled = RowFiles(contract.folder, verified.count, num_links), 0
+    links, unsettled = RowFiles(contract.folder, num_files, num_links), 0
+    rounds = _Rounds(context, bound, count, pass_bytes, name)
     for number in range(max_rounds):
-        large, unsettled = _half_round(context, bound, links, count, number, "large", pass_bytes)
+        large, unsettled = rounds.half(links, number, "large")
         if number > 0 and unsettled == 0:
             context.folder.remove(large.folder)
             return links
-        small, _ = _half_round(context, bound, large, count, number, "small", pass_bytes)
+        small, _ = rounds.half(large, number, "small")
         for done in (links, large):
             context.folder.remove(done.folder)  # the records of its units stay
         links = small
@@ -87,27 +91,30 @@ def find_components(
     )
 
 
-def _half_round(
-    context: BuildContext,
-    bound: str,
-    links: RowFiles,
-    count: int,
-    number: int,
-    kind: Kind,
-    pass_bytes: int,
-) -> tuple[RowFiles, int]:
-    """One operation over all links: where the new ones are, and how many nodes were unsettled."""
-    sides = 2 if kind == "large" else 1
-    name = f"{STARS}-{number:02d}-{kind}"
-    num_links = unsettled = 0
-    for each in cut_passes(count, links.num_rows * sides * LINK.itemsize, pass_bytes):
-        step = Step(f"{name}-{each}", bound)
-        star = Star(context.folder.uri, step, links, f"run/{name}", kind, each)
-        run_graph(context, step, star.begin, len(each), each.num_bytes)
-        for result in finished_units(context.folder, step).values():
-            num_links += result.facts["links"]
-            unsettled += result.facts["unsettled"]
-    return RowFiles(f"run/{name}", count, num_links), unsettled
+@dataclass(frozen=True)
+class _Rounds:
+    """What all rounds have in common; see `find_components`."""
+
+    context: BuildContext
+    bound: str
+    count: int
+    pass_bytes: int
+    name: str
+
+    def half(self, links: RowFiles, number: int, kind: Kind) -> tuple[RowFiles, int]:
+        """One operation over all links: where the new ones are, how many nodes were unsettled."""
+        sides = 2 if kind == "large" else 1
+        name, folder = f"{self.name}-{number:02d}-{kind}", self.context.folder
+        num_links = unsettled = 0
+        num_bytes = links.num_rows * sides * LINK.itemsize
+        for each in cut_passes(self.count, num_bytes, self.pass_bytes):
+            step = Step(f"{name}-{each}", self.bound)
+            star = Star(folder.uri, step, links, f"run/{name}", kind, each)
+            run_graph(self.context, step, star.begin, len(each), each.num_bytes)
+            for result in finished_units(folder, step).values():
+                num_links += result.facts["links"]
+                unsettled += result.facts["unsettled"]
+        return RowFiles(f"run/{name}", self.count, num_links), unsettled
 
 
 @dataclass
@@ -117,12 +124,12 @@ class ContractWorker:
     Attributes:
         output: The corpus folder.
         step: What is being done.
-        verified: VERIFIED.
+        pairs: VERIFIED.
     """
 
     output: str
     step: Step
-    verified: RowFiles
+    pairs: tuple[RowFiles, ...]
 
     @property
     def folder(self) -> str:
@@ -139,7 +146,7 @@ class ContractWorker:
     def do(self, unit: int) -> UnitResult:
         """Contract one file."""
         folder = Folder(self.output)
-        pairs = RowFile(folder, self.verified.path(unit))[:]
+        pairs = RowFile(folder, path_of(self.pairs, unit))[:]
         links = spanning_stars(pairs["a_id"], pairs["b_id"])
         record = write_rows(folder, f"{self.folder}/{self.name(unit)}.npy", links)
         return UnitResult((record,), facts={"links": len(links)})

@@ -6,6 +6,7 @@
     shingles    sets of shingles of the candidates, part by part; not where verify = "estimate"
     verified    each pair's similarity, region by region
     survivors   of the graph of verified pairs, by policy
+    families    of the graph of verified pairs and kin: who shares a split
     removals    per part who goes, why, and for whom
 
 Memory: a pass shuffles as much as the engine can hold; a group of a shuffle holds about
@@ -24,7 +25,8 @@ from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.jobs.bands import BANDS_FOLDER, BandsWorker
 from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step, num_regions
 from haybale.pipeline.jobs.exact import FindExact, exact_step
-from haybale.pipeline.jobs.inherited import inherit_clusters
+from haybale.pipeline.jobs.families import find_families
+from haybale.pipeline.jobs.inherited import inherit_names
 from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.shingles import SETS_FOLDER, ShinglesWorker
 from haybale.pipeline.jobs.survivors import find_survivors
@@ -69,7 +71,8 @@ def deduplicate(
         _remove_data(context.folder)
         num_files = num_regions(context.num_signed_parts)
         find_survivors(context, verified, num_files, context.engine.memory_bytes)
-        inherit_clusters(context.folder)
+        find_families(context, verified, num_files, context.engine.memory_bytes)
+        inherit_names(context.folder)
     removals = Step(f"{STAGE}/removals", bound)
     num_parts = len(context.parts)
     worker = RemovalsWorker(context.folder.uri, removals)

@@ -186,11 +186,12 @@ def _evaluation_digests(context: BuildContext) -> dict[str, str]:
 
 def _pair_facts(folder: Folder) -> dict[str, int]:
     """How many pairs deduplication looked at, and how many it confirmed."""
-    facts = Counter({"candidate_pairs": 0, "verified_pairs": 0, "limited_buckets": 0})
+    facts = dict.fromkeys(("candidate_pairs", "verified_pairs", "limited_buckets"), 0)
     for path in folder.list("run/deduplicate"):
         if path.endswith(".json") and "/verified/" in path:
-            facts.update(read_parsed(folder, path)["facts"])
-    return dict(facts)
+            found = read_parsed(folder, path)["facts"]
+            facts = {name: number + found.get(name, 0) for name, number in facts.items()}
+    return facts
 
 
 def _samples(context: BuildContext) -> list[dict[str, Any]]:

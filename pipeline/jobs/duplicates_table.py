@@ -40,6 +40,7 @@ def write_duplicates(context: BuildContext) -> tuple[tuple[FileRecord, ...], "Co
         for name in names
         for chunk in read_table(folder, f"dedup/clusters/{name}.arrow", ["cluster"])
         .column(0)
+        .drop_null()  # who is in a family alone
         .chunks
     ]
     earlier: dict[bytes, tuple[int, int]] = {}

@@ -1,6 +1,6 @@
-"""Names of clusters, inherited from earlier corpora.
+"""Names of clusters and families, inherited from earlier corpora.
 
-A cluster decides whether its documents are trained or validated on. One that holds documents of an
+A family decides whether its documents are trained or validated on. One that holds documents of an
 earlier corpus takes the name that these had there, so that they end on the same side again.
 """
 
@@ -8,22 +8,26 @@ import numpy as np
 
 from haybale.corpus.digests import UInt64s, ids_from_words
 from haybale.corpus.storage import Folder
-from haybale.pipeline.jobs.removals import CLUSTERS_PATH
+from haybale.pipeline.jobs.removals import CLUSTERS_PATH, FAMILIES_PATH
 from haybale.pipeline.shuffle import run_starts
 from haybale.pipeline.signed_parts import SignedParts
 from haybale.pipeline.tables import read_rows, write_rows
 
 
-def inherit_clusters(folder: Folder) -> None:
-    """Rename the clusters that hold documents of earlier corpora; of several names the smallest."""
+def inherit_names(folder: Folder) -> None:
+    """Rename what holds documents of earlier corpora; of several names the smallest."""
     parts = SignedParts(folder)
-    rows = np.array(read_rows(folder, CLUSTERS_PATH))
-    first = np.searchsorted(rows["address"], np.uint64(parts.num_own << 32))
-    if first == len(rows):
-        return
-    names = parts.earlier_clusters(rows["address"][first:])
-    rows["cluster"] = renamed(rows["cluster"], rows["cluster"][first:], names)
-    write_rows(folder, CLUSTERS_PATH, rows)
+    for path, earlier_names in (
+        (CLUSTERS_PATH, parts.earlier_clusters),
+        (FAMILIES_PATH, parts.earlier_families),
+    ):
+        rows = np.array(read_rows(folder, path))
+        first = np.searchsorted(rows["address"], np.uint64(parts.num_own << 32))
+        if first == len(rows):
+            continue
+        names = earlier_names(rows["address"][first:])
+        rows["cluster"] = renamed(rows["cluster"], rows["cluster"][first:], names)
+        write_rows(folder, path, rows)
 
 
 def renamed(clusters: UInt64s, old: UInt64s, new: UInt64s) -> UInt64s:

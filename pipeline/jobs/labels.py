@@ -99,7 +99,7 @@ class _LabelPairs(beam.DoFn):  # type: ignore[misc]
             labelled = np.empty(len(pairs), LABELLED_PAIR)
             for name in pairs.dtype.names or ():
                 labelled[name] = pairs[name]
-            labelled["component"] = hash_ids(_labels_of(labels, pairs["a_id"]))
+            labelled["component"] = hash_ids(labels_of(labels, pairs["a_id"]))
             labelled = take_sorted(labelled, [labelled[name] for name in ("component", "a", "b")])
             record = write_rows(self._folder, f"{LABELLED}/{number:05d}.npy", labelled)
             return UnitResult(files=(record,), facts={"pairs": len(labelled)})
@@ -109,7 +109,7 @@ class _LabelPairs(beam.DoFn):  # type: ignore[misc]
         yield number
 
 
-def _labels_of(labels: Rows, ids: UInt64s) -> UInt64s:
+def labels_of(labels: Rows, ids: UInt64s) -> UInt64s:
     """The names of the components of these documents: who has no label is one itself."""
     assert labels.dtype == LINK
     # Equal ids are next to each other, a label before those whom it names.

@@ -17,12 +17,15 @@ from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.signatures import signatures_path
 from haybale.pipeline.signed_parts import SignedPartWorker
 from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.survivors import FAMILY
 from haybale.pipeline.tables import open_table, read_rows, read_table
 
 NEAR_PATH = "run/deduplicate/near.npy"
 """REMOVED rows of the whole corpus, sorted by address."""
 CLUSTERS_PATH = "run/deduplicate/clusters.npy"
 """CLUSTERED rows of the whole corpus, sorted by address."""
+FAMILIES_PATH = "run/deduplicate/families.npy"
+"""CLUSTERED rows of the whole corpus with families for clusters, sorted by address."""
 
 REMOVALS = pa.schema(
     [
@@ -43,11 +46,13 @@ CLUSTERS = pa.schema(
     [
         pa.field("row", pa.int64(), nullable=False),
         pa.field("survivor", pa.binary(16), nullable=False),
-        pa.field("cluster", pa.binary(16), nullable=False),
+        pa.field("cluster", pa.binary(16)),
+        pa.field(FAMILY, pa.binary(16), nullable=False),
     ]
 )
-"""A surviving document of a part that belongs to a cluster with others. Its cluster decides its
-split, so that no near relative of a training document is validated on."""
+"""A surviving document of a part that belongs to a family with others, and to a cluster (null where
+it is alike to none above the threshold). Its family decides its split, so that no near relative of
+a training document is validated on."""
 
 
 @dataclass
@@ -56,6 +61,7 @@ class RemovalsWorker(SignedPartWorker):
 
     _near: Rows = field(init=False, repr=False)
     _clusters: Rows = field(init=False, repr=False)
+    _families: Rows = field(init=False, repr=False)
     _settings: DedupSettings = field(init=False, repr=False)
 
     def load(self) -> None:
@@ -64,9 +70,13 @@ class RemovalsWorker(SignedPartWorker):
         folder, settings = Folder(self.output), self._loaded.recipe.dedup
         assert settings is not None
         self._settings = settings
-        self._near = read_rows(folder, NEAR_PATH) if settings.near else np.empty(0, REMOVED)
-        self._clusters = (
-            read_rows(folder, CLUSTERS_PATH) if settings.near else np.empty(0, CLUSTERED)
+        self._near, self._clusters, self._families = (
+            read_rows(folder, path) if settings.near else np.empty(0, row_type)
+            for path, row_type in (
+                (NEAR_PATH, REMOVED),
+                (CLUSTERS_PATH, CLUSTERED),
+                (FAMILIES_PATH, CLUSTERED),
+            )
         )
 
     def do(self, unit: int) -> UnitResult:
@@ -106,11 +116,20 @@ class RemovalsWorker(SignedPartWorker):
         return pa.Table.from_arrays(columns, schema=REMOVALS).sort_by("row")
 
     def _survivors(self, unit: int, table: pa.Table, removals: pa.Table) -> pa.Table:
-        members = rows_of_part(self._clusters, unit)
+        members = rows_of_part(self._families, unit)
         stays = ~np.isin(row_of(members["address"]), removals.column("row").to_numpy())
         members = members[stays]
         rows = row_of(members["address"])
-        columns = [pa.array(rows), _taken_ids(table, rows), ids_from_words(members["cluster"])]
+        clusters = rows_of_part(self._clusters, unit)
+        place, clustered = find(clusters["address"], members["address"])
+        names = np.zeros((len(members), 2), np.uint64)
+        names[clustered] = clusters["cluster"][place[clustered]]
+        columns = [
+            pa.array(rows),
+            _taken_ids(table, rows),
+            pc.if_else(pa.array(clustered), ids_from_words(names), None),
+            ids_from_words(members["cluster"]),
+        ]
         return pa.Table.from_arrays(columns, schema=CLUSTERS)
 
 

@@ -3,7 +3,6 @@
 Both leave the same bytes: REMOVED and CLUSTERED rows of the whole corpus, sorted by address.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,14 @@ from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.graph import NODE_BYTES, PLACED, find_nodes
-from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, VERIFIED, Rows
+from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, VERIFIED
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
 from haybale.pipeline.jobs.components import find_components
 from haybale.pipeline.jobs.groups import GROUPS, survivors_of_groups
 from haybale.pipeline.jobs.labels import LABELLED
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH
-from haybale.pipeline.row_files import RowFile, RowFiles, write_row_blocks
+from haybale.pipeline.row_files import RowFile, RowFiles, row_blocks, write_row_blocks
 from haybale.pipeline.shuffle import num_partitions
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_units, is_finished
 
@@ -28,7 +27,6 @@ FIXED_BYTES = 896 << 20
 """What the process holds beside nodes: Python and its libraries, and blocks being sorted."""
 
 _MAX_RUNS = 512  # of a sort: they make its blocks a sixteenth smaller
-_READ_PAIRS = 1 << 18  # at a time
 _DRIVER_UNIT = "all"
 
 
@@ -63,13 +61,7 @@ def find_survivors(
     results = finished_units(folder, verified).values()
     num_pairs = sum(result.facts["verified_pairs"] for result in results)
     pairs = RowFiles(f"run/{verified.name}", num_files, num_pairs)
-
-    def read() -> Iterator[Rows]:
-        for number in range(num_files):
-            rows = RowFile(folder, pairs.path(number))
-            for start in range(0, len(rows), _READ_PAIRS):
-                yield rows[start : start + _READ_PAIRS]
-
+    read = row_blocks(folder, [pairs])
     intermediate = []
     with folder.scratch() as scratch:
         nodes = find_nodes(read, scratch) if fits_driver(0, num_pairs, max_memory_bytes) else None
@@ -77,10 +69,10 @@ def find_survivors(
             chosen = choose_survivors(read, nodes, scratch)
             removed, clustered = chosen.removed, chosen.clustered
         else:
-            pass_bytes = _pass_bytes(context.engine.is_local, max_memory_bytes)
+            pass_bytes = shuffled_bytes(context.engine.is_local, max_memory_bytes)
             bound = verified.fingerprint
             count = num_partitions(num_pairs, VERIFIED)
-            labels = find_components(context, bound, pairs, count, pass_bytes)
+            labels = find_components(context, bound, [pairs], count, pass_bytes)
             count = survivors_of_groups(context, bound, pairs, labels, pass_bytes)
             intermediate = [labels.folder, LABELLED, GROUPS]
             removed = _gathered(folder, "removed", REMOVED, count, scratch)
@@ -91,7 +83,7 @@ def find_survivors(
         folder.remove(name)
 
 
-def _pass_bytes(is_local: bool, max_memory_bytes: int) -> int:
+def shuffled_bytes(is_local: bool, max_memory_bytes: int) -> int:
     """What is shuffled at once: on this computer it is in memory, on others in their service."""
     return max(BLOCK_BYTES, max_memory_bytes // 16) if is_local else 1 << 62
 

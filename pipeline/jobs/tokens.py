@@ -13,7 +13,7 @@ from haybale.corpus.shards import Regrouper, TokenFormat, token_batch, tokens_sc
 from haybale.corpus.storage import Folder
 from haybale.pipeline.plan import Part
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.survivors import cluster_words, surviving_batches
+from haybale.pipeline.survivors import split_words, surviving_batches
 from haybale.pipeline.tables import TableWriter, open_table, write_rows
 from haybale.pipeline.units import PartWorker
 from haybale.tokenization.tally import PieceKinds, Tally
@@ -92,8 +92,8 @@ class TokensWorker(PartWorker):
         return UnitResult(files, ledger, {**facts, "languages": tally.as_facts()})
 
     def _splits(self, folder: Folder, part: Part, batch: pa.RecordBatch) -> dict[str, pa.Array]:
-        """Masks of the documents for training and validation, by the digest of their cluster."""
-        words = cluster_words(folder, part, batch.column("doc_id"))
+        """Masks of the documents for training and validation, by the digest of their family."""
+        words = split_words(folder, part, batch.column("doc_id"))
         seed = derive_seed(self._loaded.recipe.seed, "split")
         fraction = Fraction(str(self._loaded.recipe.shards.validation_fraction))
         bound = np.uint64(fraction.numerator * (1 << 64) // fraction.denominator)

@@ -1,14 +1,19 @@
-"""Verification, region by region: candidate pairs to those above the threshold."""
+"""Verification, region by region: candidate pairs to those above the threshold, and to kin.
+
+Kin are alike by less than the threshold but more than the threshold less `split_margin`: nobody is
+removed for them, and they are left apart from the verified pairs.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
-from haybale.pipeline.dedup.presets import MAX_STORED_HASHES, MinHashScheme
+from haybale.pipeline.dedup.presets import MAX_STORED_HASHES
 from haybale.pipeline.dedup.rows import VERIFIED, Rows, part_of, row_of
 from haybale.pipeline.dedup.verify import cut_blocks, estimated_jaccard, jaccard
 from haybale.pipeline.jobs.candidates import limited_buckets, read_candidates, region_of
@@ -16,6 +21,9 @@ from haybale.pipeline.jobs.shingles import ShingleSets
 from haybale.pipeline.signed_parts import SignedParts, SignedPartWorker
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import write_rows
+
+KIN_FOLDER = "run/deduplicate/kin"
+"""Where the kin of each region are left, as VERIFIED."""
 
 BLOCK_BYTES = 64 << 20
 """Sets or signatures of about so many bytes are compared at a time."""
@@ -49,39 +57,58 @@ class VerifyWorker(SignedPartWorker):
         # The texts of earlier corpora are not read.
         is_exact = part_of(pairs["b"]) < self._signed.num_own
         is_exact &= settings.verify == "exact"
-        found = [np.empty(0, VERIFIED)]
+        bounds = settings.scheme.exact_threshold, settings.kin_threshold
+        found, found_kin = [np.empty(0, VERIFIED)], [np.empty(0, VERIFIED)]
         sides = ((is_exact, _Sets(folder)), (~is_exact, _Signatures(self._signed)))
         for chosen, source in sides:
             for block in _blocks(pairs[chosen], source.num_bytes):
-                found.append(_above(block, settings.scheme, source.measure))
-        verified = np.concatenate(found)
+                verified, kin = _above(block, *bounds, source.measure)
+                found.append(verified)
+                found_kin.append(kin)
+        verified, kin = np.concatenate(found), np.concatenate(found_kin)
         self._name_ends(verified)
-        record = write_rows(folder, f"run/{self.step.name}/{unit:05d}.npy", verified)
-        facts = {"candidate_pairs": len(pairs), "verified_pairs": len(verified)}
+        self._name_ends(kin)
+        files = (
+            write_rows(folder, f"run/{self.step.name}/{unit:05d}.npy", verified),
+            write_rows(folder, f"{KIN_FOLDER}/{unit:05d}.npy", kin),
+        )
+        facts = {
+            "candidate_pairs": len(pairs),
+            "verified_pairs": len(verified),
+            "kin_pairs": len(kin),
+        }
         if unit == 0:
             facts["limited_buckets"] = limited_buckets(folder, self.num_passes, num_parts)
-        return UnitResult(files=(record,), facts=facts)
+        return UnitResult(files=files, facts=facts)
 
-    def _name_ends(self, verified: Rows) -> None:
+    def _name_ends(self, pairs: Rows) -> None:
         """Fill in ranks and ids."""
         for end in "ab":
-            for part, at in _by_part(verified[end]):
+            for part, at in _by_part(pairs[end]):
                 ids, ranks = self._signed.ids_and_ranks(part)
-                rows = row_of(verified[end][at])
-                verified[f"{end}_rank"][at], verified[f"{end}_id"][at] = ranks[rows], ids[rows]
+                rows = row_of(pairs[end][at])
+                pairs[f"{end}_rank"][at], pairs[f"{end}_id"][at] = ranks[rows], ids[rows]
 
 
-def _above(pairs: Rows, scheme: MinHashScheme, measure: Measure) -> Rows:
-    """VERIFIED of pairs above the threshold; ranks and ids are not filled in."""
+def _above(
+    pairs: Rows, threshold: Fraction, kin_threshold: Fraction, measure: Measure
+) -> tuple[Rows, Rows]:
+    """VERIFIED of pairs above the threshold, and of kin; ranks and ids are not filled in."""
     wanted = np.unique(np.r_[pairs["a"], pairs["b"]])
     ends = (np.searchsorted(wanted, pairs[end]) for end in "ab")
     shared, united = measure(wanted, *ends)
-    threshold = scheme.exact_threshold
-    above = shared * threshold.denominator > united * threshold.numerator
-    verified = np.zeros(int(above.sum()), VERIFIED)
-    verified["a"], verified["b"] = pairs["a"][above], pairs["b"][above]
-    verified["shared"], verified["united"] = shared[above], united[above]
-    return verified
+    above, akin = (
+        shared * bound.denominator > united * bound.numerator
+        for bound in (threshold, kin_threshold)
+    )
+
+    def rows(chosen: npt.NDArray[np.bool_]) -> Rows:
+        found = np.zeros(int(chosen.sum()), VERIFIED)
+        found["a"], found["b"] = pairs["a"][chosen], pairs["b"][chosen]
+        found["shared"], found["united"] = shared[chosen], united[chosen]
+        return found
+
+    return rows(above), rows(akin & ~above)
 
 
 def _blocks(pairs: Rows, num_bytes: Callable[[UInt64s], Int64s]) -> Iterator[Rows]:

@@ -101,6 +101,7 @@ KILL_POINTS = (
     "run/deduplicate/candidates-0001-of-0001/00003",
     "run/deduplicate/shingles/web/",
     "run/deduplicate/verified/",
+    "run/deduplicate/families.json",
     "run/deduplicate/removals/books",
     "run/tokenizer/model",
     "run/tokenize/tokens/web/00001",

@@ -14,6 +14,7 @@ from haybale.pipeline.jobs.exact import FindExact
 from haybale.pipeline.jobs.groups import GroupWorker
 from haybale.pipeline.jobs.ingest import IngestWorker
 from haybale.pipeline.jobs.labels import LabelPairs
+from haybale.pipeline.jobs.names import NameDocuments
 from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.shingles import ShinglesWorker
 from haybale.pipeline.jobs.tokenize import ShardsWorker
@@ -36,8 +37,9 @@ TRANSFORMS = {
     "bands": lambda: DoUnits(BandsWorker("out", STEP), 3),
     "shingles": lambda: DoUnits(ShinglesWorker("out", STEP, 1, 4), 3),
     "verify": lambda: DoUnits(VerifyWorker("out", STEP, 1), 3),
-    "links": lambda: DoUnits(ContractWorker("out", STEP, FILES), 3),
+    "links": lambda: DoUnits(ContractWorker("out", STEP, (FILES, FILES)), 3),
     "star": lambda: Star("out", STEP, FILES, "run/links", "large", PASS),
+    "named": lambda: NameDocuments("out", STEP, (FILES, FILES), FILES, PASS),
     "labelled": lambda: LabelPairs("out", STEP, FILES, FILES, PASS),
     "groups": lambda: DoUnits(GroupWorker("out", STEP, 3, 2), 2),
     "removals": lambda: DoUnits(RemovalsWorker("out", STEP), 3),

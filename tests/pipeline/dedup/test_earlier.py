@@ -10,7 +10,7 @@ from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.tables import open_table, read_table
 
 
 @pytest.fixture
@@ -26,14 +26,15 @@ def earlier(undisturbed, tmp_path):
 @pytest.fixture
 def update(tmp_path):
     def run(texts, dedup, output="new", subset="web"):
-        path = tmp_path / subset / "new.jsonl"
+        path = tmp_path / subset / f"{output}.jsonl"
         path.parent.mkdir(exist_ok=True)
         if not path.exists():
             records = [json.dumps({"id": name, "text": text}) for name, text in texts.items()]
             path.write_text("\n".join(records))
         recipe = tmp_path / "new.toml"
         recipe.write_text(
-            f'name = "new"\n[[subsets]]\nname = "{subset}"\npaths = ["{subset}/*.jsonl"]\n'
+            f'name = "{output}"\n[[subsets]]\nname = "{subset}"\n'
+            f'paths = ["{subset}/{output}.jsonl"]\n'
             f"[ingest]\nidentify_language = false\n[dedup]\n{dedup}\n"
             "[tokenizer]\ntrain = { vocabulary_size = 300 }\n"
         )
@@ -52,6 +53,44 @@ def found_in(output):
     }
     rows = read_table(folder, "dedup/duplicates.arrow").to_pylist()
     return {names[row["removed"]]: row for row in rows}
+
+
+def families_in(output):
+    """Name of each survivor that has kin to its cluster and its family."""
+    folder = Folder(str(output))
+    ids = ids_in(folder)
+    names = {doc_id: name for name, doc_id in ids.items()}
+    return {
+        names[row["survivor"]]: (row["cluster"], row["family"])
+        for path in folder.list("dedup/clusters")
+        for row in read_table(folder, path).to_pylist()
+    }
+
+
+def ids_in(folder):
+    return {
+        json.loads(row["metadata"])["id"]: row["doc_id"]
+        for path in folder.list("documents")
+        for row in read_table(folder, path, ["doc_id", "metadata"]).to_pylist()
+    }
+
+
+def akin(text, *places):
+    """Of 120 words some are others: one amid the text leaves 95 / 121 = 0.785 of the shingles."""
+    words = text.split()
+    for place in places:
+        words[place] = f"other{place}"
+    return " ".join(words)
+
+
+def without_families(folder):
+    """Write the tables as they were before there were families."""
+    for path in folder.list("dedup/clusters"):
+        table = read_table(folder, path)
+        table = table.filter(table.column("cluster").is_valid()).drop_columns("family")
+        with open_table(folder, path, table.schema) as writer:
+            for batch in table.to_batches():
+                writer.write(batch)
 
 
 def near(text):
@@ -124,6 +163,63 @@ def test_clusters_keep_the_names_that_they_had_and_grow(earlier, undisturbed, up
         ).to_pylist()
     }
     assert sizes == {ids[prose(20)]: (2, 1), largest["cluster"]: (6, largest["removed"] + 2)}
+
+
+@pytest.fixture
+def old_kin(update, prose, tmp_path):
+    """An earlier corpus of two kin: their ids, that which names their family first."""
+    text = akin(prose(1))
+    update({"one": text, "two": akin(text, 60)}, "", output="old")
+    ids = ids_in(Folder(str(tmp_path / "old")))
+    assert families_in(tmp_path / "old") == {name: (None, min(ids.values())) for name in ids}
+    first, other = sorted(ids, key=ids.get)
+    texts = {"one": text, "two": akin(text, 60)}
+    return [(ids[name], texts[name]) for name in (first, other)]
+
+
+def test_kin_of_an_earlier_document_take_the_name_that_decided_its_split(
+    old_kin, update, prose, tmp_path
+):
+    (family, _), (_, text) = old_kin
+    # New kin to the document that does not name its family, and kin of that new document. The one
+    # place chosen is such that the estimate is below the threshold too.
+    texts = {"kin": akin(text, 80), "its": akin(text, 80, 20), "a": prose(5), "b": prose(6)}
+    found = update(texts, 'against = ["old"]')
+    assert found == {}
+    assert families_in(tmp_path / "new") == {"kin": (None, family), "its": (None, family)}
+
+
+def test_kin_of_a_document_of_a_corpus_older_than_families_take_its_own_id(
+    old_kin, update, prose, tmp_path
+):
+    (_, _), (doc_id, text) = old_kin
+    without_families(Folder(str(tmp_path / "old")))
+    update({"kin": akin(text, 80), "a": prose(5)}, 'against = ["old"]')
+    assert families_in(tmp_path / "new") == {"kin": (None, doc_id)}
+
+
+@pytest.mark.parametrize("margin", ["0.1", "0"])
+def test_a_family_of_one_old_cluster_takes_its_name_where_it_has_no_families(
+    earlier, undisturbed, update, prose, tmp_path, margin
+):
+    sizes = read_table(Folder(str(undisturbed)), "dedup/cluster_sizes.arrow").to_pylist()
+    (largest,) = (row["cluster"] for row in sizes if row["documents"] == 4)
+    without_families(Folder(str(earlier)))
+    # Two of a new cluster, of which one is near the old one: both go, or the other stays with it.
+    texts = {"near": akin(prose(3), 60), "own": akin(prose(3), 60, 100)}
+    update(texts, f'against = ["earlier"]\nthreshold = 0.7\nsplit_margin = {margin}')
+    assert families_in(tmp_path / "new") == {"own": (largest, largest)}
+
+
+def test_without_a_margin_a_duplicate_still_takes_the_name_of_an_earlier_family(
+    old_kin, update, prose, tmp_path
+):
+    (family, _), (doc_id, text) = old_kin
+    # Above 0.7 of the old document: it goes. What resembles only that one stays, in its cluster.
+    texts = {"goes": akin(text, 20), "stays": akin(text, 20, 100), "a": prose(5)}
+    found = update(texts, 'against = ["old"]\nthreshold = 0.7\nsplit_margin = 0')
+    assert set(found) == {"goes"}
+    assert families_in(tmp_path / "new") == {"stays": (doc_id, family)}
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 
 from haybale.corpus.errors import RecipeError
@@ -65,6 +67,11 @@ def test_bands_as_given_are_taken():
         ({"num_bands": 20}, "num_bands and band_rows belong together"),
         ({"preset": "refinedweb", "verify": "estimate"}, "signatures of 9,000 hashes"),
         ({"near": False, "threshold": 0.7}, "threshold has no effect with near = false"),
+        ({"near": False, "split_margin": 0.2}, "split_margin has no effect with near = false"),
+        ({"split_margin": -0.1}, r"split_margin: expected at least 0 .* 0\.8, found -0\.1$"),
+        ({"split_margin": 0.8}, r"less than the threshold 0\.8, found 0\.8$"),
+        ({"split_margin": float("nan")}, "found nan$"),
+        ({"threshold": 0.1}, r"less than the threshold 0\.1, found 0\.1$"),
         ({"near": False, "preset": "fineweb"}, "preset has no effect with near = false"),
         ({"near": False, "exact": ()}, "expected exact duplicates, near-duplicates or both"),
         ({"exact": ("text", "text")}, "exact: expected each once"),
@@ -76,8 +83,22 @@ def test_bands_as_given_are_taken():
     ],
 )
 def test_what_cannot_be_is_refused(settings, message):
-    with pytest.raises(RecipeError, match=message):
+    with pytest.raises(RecipeError, match=message) as raised:
         DedupSettings(**settings)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("margin", "expected"), [(0.1, "0.7"), (0.0, "0.8"), (0.015, "0.785")])
+def test_kin_begin_a_margin_below_the_threshold_to_the_digit(margin, expected):
+    # In binary, 0.8 - 0.1 is 0.7000000000000001.
+    assert DedupSettings(split_margin=margin).kin_threshold == Fraction(expected)
+
+
+def test_the_preset_finds_most_kin_but_fewer_than_duplicates():
+    # 1 - (1 - s^6)^21: at 0.75 of 1 - 0.822021^21, at 0.7 of 1 - 0.882351^21.
+    scheme = DedupSettings().scheme
+    assert scheme.recall(0.75) == pytest.approx(0.98369, abs=1e-5)
+    assert scheme.recall(0.7) == pytest.approx(0.92781, abs=1e-5)
 
 
 def test_the_standard_error_of_an_estimate():

@@ -117,7 +117,7 @@ def test_rounds_that_do_not_converge_are_an_error_and_never_an_answer(tmp_path):
     context = verified(tmp_path, chain, num_files)
     pairs = RowFiles(f"run/{VERIFIED_STEP.name}", num_files, len(chain))
     with pytest.raises(HaybaleError, match="not found within 2 rounds"):
-        find_components(context, "bound", pairs, 3, 1 << 20, max_rounds=2)
+        find_components(context, "bound", [pairs], 3, 1 << 20, max_rounds=2)
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5, 9])
