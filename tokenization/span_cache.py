@@ -16,7 +16,7 @@ from haybale.tokenization.characters import load_word
 
 MAX_SPAN_BYTES = 32
 MAX_SPAN_PIECES = 6
-NUM_SLOTS = 1 << 18  # 16 MB, for about 200,000 distinct spans
+NUM_SLOTS = 1 << 19  # 32 MB, for about 400,000 distinct spans
 NUM_WAYS = 4
 _WORDS = 8  # of a slot
 SIZE, LIMIT, IDS = 8, 9, 10
