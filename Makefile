@@ -59,7 +59,7 @@ $(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/dedup/*.py pipeline/
 	touch $@
 
 unit: install $(KERNELS)
-	$(BIN)/pytest -m "not slow and not oracle"
+	$(BIN)/pytest -n logical --maxprocesses 8 --dist loadfile -m "not slow and not oracle"
 
 test: lint types contracts unit
 
