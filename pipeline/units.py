@@ -6,6 +6,8 @@ from typing import Protocol
 
 import apache_beam as beam
 
+from haybale.corpus.indexed_shards import IndexedShard, indexed_shards
+from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.plan import Part
 from haybale.pipeline.recipe import LoadedRecipe
@@ -55,6 +57,28 @@ class PartWorker:
     def name(self, unit: int) -> str:
         """The part's name."""
         return self._parts[unit].name
+
+
+@dataclass
+class ShardWorker:
+    """Base of workers whose units are the finished shards, in the order of their index.
+
+    Attributes:
+        output: The corpus folder.
+        step: What is being done.
+    """
+
+    output: str
+    step: Step
+    _shards: list[IndexedShard] = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """Read the index."""
+        self._shards = indexed_shards(read_index(Folder(self.output)))
+
+    def name(self, unit: int) -> str:
+        """The shard's number over all splits and subsets."""
+        return f"{unit:05d}"
 
 
 class DoUnit(beam.DoFn):  # type: ignore[misc]

@@ -1,14 +1,15 @@
 """After the shards: chunk tables beside them, for models that retrieve."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from haybale.corpus.chunks import cut_chunks, write_chunks
-from haybale.corpus.indexed_shards import IndexedShard, indexed_shards
+from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.steps import Step, UnitResult, fingerprint
+from haybale.pipeline.units import ShardWorker
 
 STEP = "tokenize/chunks"
 _CHUNK_BYTES = 12  # a document and an offset are written for each
@@ -32,24 +33,13 @@ def chunk_shards(context: BuildContext, before: str) -> None:
 
 
 @dataclass
-class ChunksWorker:
+class ChunksWorker(ShardWorker):
     """Cuts shards into chunks, a unit each; see `haybale.pipeline.units.UnitWorker`.
 
     Memory: about 60 bytes for each chunk of one shard.
     """
 
-    output: str
-    step: Step
     chunk_tokens: int
-    _shards: list[IndexedShard] = field(init=False, repr=False)
-
-    def load(self) -> None:
-        """Read the index."""
-        self._shards = indexed_shards(read_index(Folder(self.output)))
-
-    def name(self, unit: int) -> str:
-        """The shard's number over all splits and subsets."""
-        return f"{unit:05d}"
 
     def do(self, unit: int) -> UnitResult:
         """Write the table of one shard."""

@@ -1,15 +1,16 @@
 """After the shards: packing indexes beside them, for every kind and sequence length asked for."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from haybale.corpus.indexed_shards import IndexedShard, indexed_shards
+from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.packing import PackingKind, packing_name, write_packing
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.steps import Step, UnitResult, fingerprint
+from haybale.pipeline.units import ShardWorker
 from haybale.tokenization.packing import PACKERS
 from haybale.tokenization.packing.measure import packing_counts
 
@@ -38,24 +39,13 @@ def pack_shards(context: BuildContext, before: str) -> None:
 
 
 @dataclass
-class PackingWorker:
+class PackingWorker(ShardWorker):
     """Packs shards, a unit each; see `haybale.pipeline.units.UnitWorker`.
 
     Memory: about 60 bytes for each document and piece of a document of one shard.
     """
 
-    output: str
-    step: Step
     asked: tuple[tuple[PackingKind, int], ...]
-    _shards: list[IndexedShard] = field(init=False, repr=False)
-
-    def load(self) -> None:
-        """Read the index."""
-        self._shards = indexed_shards(read_index(Folder(self.output)))
-
-    def name(self, unit: int) -> str:
-        """The shard's number over all splits and subsets."""
-        return f"{unit:05d}"
 
     def do(self, unit: int) -> UnitResult:
         """Pack one shard in every way asked for."""

@@ -1,11 +1,10 @@
 import json
 import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from killed_build import build_until_killed
 from piece_models import byte_level
 
 from haybale.corpus.errors import CorruptInputError, ManifestMismatchError, RecipeError
@@ -78,21 +77,6 @@ def test_how_input_is_grouped_into_parts_does_not_change_what_survives(
     assert (tmp_path / "two" / table).read_bytes() == (undisturbed / table).read_bytes()
 
 
-KILL = """
-import os, signal, sys
-from pathlib import Path
-from haybale.corpus.storage import Folder
-from haybale.pipeline.build import build
-from haybale.pipeline.progress import Progress
-
-commit = Folder.commit_bytes
-def killed(self, name, data):
-    if name.startswith(sys.argv[3]):
-        os.killpg(0, signal.SIGKILL)
-    return commit(self, name, data)
-Folder.commit_bytes = killed
-build(Path(sys.argv[1]), sys.argv[2], progress=Progress(quiet=True))
-"""
 KILL_POINTS = (
     "run/ingest/web/00001",  # in ingest, files of the part written, its record not
     "run/ingest.json",
@@ -118,13 +102,7 @@ def test_a_build_killed_and_started_again_gives_the_same_bytes(
     point, recipe, tmp_path, undisturbed
 ):
     output = tmp_path / "killed"
-    ended = subprocess.run(
-        [sys.executable, "-c", KILL, str(recipe), str(output), point],
-        start_new_session=True,
-        capture_output=True,
-        check=False,
-    )
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    build_until_killed(recipe, output, point)
     assert not (output / "corpus.json").exists()
     build_quietly(recipe, output)
     assert contents(output) == contents(undisturbed)

@@ -1,13 +1,11 @@
 import json
 import shutil
-import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from killed_build import build_until_killed
 
 from haybale.corpus.chunks import read_chunks
 from haybale.corpus.indexed_shards import indexed_shards
@@ -24,22 +22,6 @@ from haybale.tokenization.tokenizer import read_tokenizer
 
 ASKED = "best_fit = [64, 256]\ndocument_start = [256]\nchunk_tokens = 64\n"
 PACKINGS = [("best_fit", 64), ("best_fit", 256), ("document_start", 256)]
-
-KILL = """
-import os, signal, sys
-from pathlib import Path
-from haybale.corpus.storage import Folder
-from haybale.pipeline.build import build
-from haybale.pipeline.progress import Progress
-
-commit = Folder.commit_bytes
-def killed(self, name, data):
-    if name.startswith(sys.argv[3]):
-        os.killpg(0, signal.SIGKILL)
-    return commit(self, name, data)
-Folder.commit_bytes = killed
-build(Path(sys.argv[1]), sys.argv[2], progress=Progress(quiet=True))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -158,12 +140,6 @@ def test_a_build_killed_in_both_steps_and_started_again_gives_the_same_bytes(
 ):
     output = tmp_path / "killed"
     for point in ("run/tokenize/packing/00001", "run/tokenize/chunks/00002"):
-        ended = subprocess.run(
-            [sys.executable, "-c", KILL, str(recipe), str(output), point],
-            start_new_session=True,
-            capture_output=True,
-            check=False,
-        )
-        assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+        build_until_killed(recipe, output, point)
     build(recipe, str(output), progress=Progress(quiet=True))
     assert contents(output) == contents(packed)

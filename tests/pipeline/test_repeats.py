@@ -1,12 +1,10 @@
 """The stage `repeats` in whole builds."""
 
 import json
-import signal
-import subprocess
-import sys
 
 import pyarrow as pa
 import pytest
+from killed_build import build_until_killed
 
 from haybale.cli import main
 from haybale.corpus.decisions import read_ledger
@@ -208,23 +206,6 @@ def test_how_input_is_split_into_parts_and_batches_changes_no_text(
     assert texts_of(Folder(str(tmp_path / "whole"))) == texts_of(corpus)
 
 
-KILL = """
-import os, signal, sys
-from pathlib import Path
-from haybale.corpus.storage import Folder
-from haybale.pipeline.build import build
-from haybale.pipeline.progress import Progress
-
-commit = Folder.commit_bytes
-def killed(self, name, data):
-    if name.startswith(sys.argv[3]):
-        os.killpg(0, signal.SIGKILL)
-    return commit(self, name, data)
-Folder.commit_bytes = killed
-build(Path(sys.argv[1]), sys.argv[2], progress=Progress(quiet=True))
-"""
-
-
 @pytest.mark.parametrize(
     "point",
     [
@@ -234,13 +215,7 @@ build(Path(sys.argv[1]), sys.argv[2], progress=Progress(quiet=True))
 )
 def test_a_build_killed_and_started_again_gives_the_same_bytes(point, recipe, corpus, tmp_path):
     output = tmp_path / "killed"
-    ended = subprocess.run(
-        [sys.executable, "-c", KILL, str(recipe), str(output), point],
-        start_new_session=True,
-        capture_output=True,
-        check=False,
-    )
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    build_until_killed(recipe, output, point)
     assert cut_again(recipe, output) == left_by_the_stage(recipe.parent / "out")
 
 
