@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sentencepiece
 
-from haybale.tokenization.piece_model import NORMAL, message_class
+from haybale.tokenization.piece_model import BYTE, CONTROL, NORMAL, UNKNOWN, message_class
 
 WORDS = [f"{a}{b}{c}" for a in "bcdfg" for b in "aeiou" for c in ("n", "st", "rk 1", "é-")]
 LOSSLESS: dict[str, Any] = {
@@ -73,6 +73,24 @@ def with_scores(model: bytes, change: Any) -> bytes:
     scores = change(np.array([piece.score for piece in normal], np.float64), lengths)
     for piece, score in zip(normal, scores, strict=True):
         piece.score = float(np.float32(score))
+    return bytes(message.SerializeToString())
+
+
+Piece = tuple[bytes, float, int]
+LETTERS: list[Piece] = [(bytes([letter]), -1.0, NORMAL) for letter in b"abcd"]
+
+
+def assemble(kind: int, pieces: list[Piece], *, has_unknown: bool = True) -> bytes:
+    """A lossless model with bytes, of these pieces: their bytes, scores and types."""
+    message = message_class()()
+    special = [(b"<unk>", 0.0, UNKNOWN)] if has_unknown else []
+    end = (b"</s>", 0.0, CONTROL)
+    single = [(f"<0x{byte:02X}>".encode(), 0.0, BYTE) for byte in range(256)]
+    for content, score, type_ in [*special, end, *single, *pieces]:
+        message.pieces.add(piece=content, score=score, type=type_)
+    message.trainer_spec.model_type, message.trainer_spec.byte_fallback = kind, True
+    message.normalizer_spec.add_dummy_prefix = False
+    message.normalizer_spec.remove_extra_whitespaces = False
     return bytes(message.SerializeToString())
 
 

@@ -11,12 +11,14 @@ import pyarrow.compute as pc
 from haybale.corpus.digests import digest
 from haybale.corpus.documents import text_data, text_offsets
 from haybale.corpus.errors import RecipeError
-from haybale.tokenization.piece_model import BYTE, SPACE, read_piece_model
+from haybale.tokenization.piece_model import BYTE, SPACE, PieceModel, read_piece_model
 from haybale.tokenization.spans import COUNTS, SpanEncoder, is_separable
 from haybale.tokenization.tokenizer import Tokens, id_dtype
+from haybale.tokenization.unigram import RESET_SCORE
 
 _ESCAPE = re.compile(re.escape(SPACE))
-_TRIAL_BYTES = 1 << 17  # enough for the sum of scores to pass the magnitude at which it is reset
+_TRIAL_BYTES = 1 << 17
+_TRIAL_SCORE = 2.5 * RESET_SCORE  # so that the sum of scores passes it, and is reset
 
 
 class SentencePieceTokenizer:
@@ -75,11 +77,11 @@ class SentencePieceTokenizer:
         if not is_separable(self._model):
             return "the model's pieces are not looked for span by span"
         self._spans = SpanEncoder(self._model, self.eos_id)
-        rows = pa.array([trial_text(self._model.pieces)], pa.large_string())
+        rows = pa.array([trial_text(self._model)], pa.large_string())
         if not np.array_equal(self._encode_by_spans(rows).ids, self._encode_plainly(rows).ids):
             self._spans = None
             return "this version of SentencePiece segments otherwise"
-        self._spans.counts[:] = 0
+        self._spans.forget()
         return None
 
     @property
@@ -98,8 +100,12 @@ class SentencePieceTokenizer:
         """Encode every text, EOS at its end.
 
         Args:
-            texts: large_string[documents].
+            texts: large_string[documents] without nulls.
+
+        Raises:
+            ValueError: If a text is no UTF-8, which Arrow does not check by itself.
         """
+        texts.validate(full=True)
         self._num_documents += len(texts)
         if self._spans is not None:
             return self._encode_by_spans(texts)
@@ -153,14 +159,15 @@ class SentencePieceTokenizer:
         return str(self._processor.id_to_piece(number))
 
 
-def trial_text(pieces: tuple[bytes, ...]) -> str:
+def trial_text(model: PieceModel) -> str:
     """A text that meets many of a model's pieces, side by side and apart, and is long."""
     found: list[str] = []
-    num_bytes, number = 0, 0
-    step = max(1, len(pieces) // 7919)  # a prime: rounds through the pieces meet others each time
-    while num_bytes < _TRIAL_BYTES:
-        piece = pieces[number * 7919 % len(pieces)].decode("utf-8", "replace")
+    num_bytes, score, number = 0, 0.0, 0
+    while num_bytes < _TRIAL_BYTES or (score < _TRIAL_SCORE and num_bytes < 8 * _TRIAL_BYTES):
+        at = number * 7919 % len(model.pieces)  # a prime: neighbours are far apart in the model
+        piece = model.pieces[at].decode("utf-8", "replace")
         found.append(piece if number % 3 else piece + "\n")
         num_bytes += len(piece) + 1
-        number += step
+        score += abs(float(model.scores[at]))
+        number += 1
     return "".join(found).replace("\u2581", " ")

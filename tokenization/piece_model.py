@@ -40,9 +40,9 @@ class PieceModel:
     is_identity: bool
     escapes_spaces: bool
 
-    def ids_of(self, kind: int) -> npt.NDArray[np.int64]:
-        """Ids of all pieces of a type, rising."""
-        return np.flatnonzero(self.types == kind)
+    def ids_of(self, *kinds: int) -> npt.NDArray[np.int64]:
+        """Ids of all pieces of some types, rising."""
+        return np.flatnonzero(np.isin(self.types, kinds))
 
 
 def read_piece_model(model: bytes) -> PieceModel:
@@ -53,13 +53,19 @@ def read_piece_model(model: bytes) -> PieceModel:
     """
     message = message_class()()
     message.ParseFromString(model)
-    normalizer = message.normalizer_spec
+    normalizer, byte_fallback = message.normalizer_spec, message.trainer_spec.byte_fallback
+    types = []
+    for piece in message.pieces:
+        # A type that the format does not know is read as its default. A NUL, which converters
+        # leave beside the byte pieces, is left out by SentencePiece, as if it was never found.
+        known = piece.type if NORMAL <= piece.type <= BYTE else NORMAL
+        types.append(CONTROL if byte_fallback and piece.piece == b"\0" else known)
     return PieceModel(
         kind=message.trainer_spec.model_type,
         pieces=tuple(piece.piece for piece in message.pieces),
         scores=np.array([piece.score for piece in message.pieces], np.float32),
-        types=np.array([piece.type for piece in message.pieces], np.uint8),
-        byte_fallback=message.trainer_spec.byte_fallback,
+        types=np.array(types, np.uint8),
+        byte_fallback=byte_fallback,
         is_identity=not (
             normalizer.precompiled_charsmap
             or normalizer.add_dummy_prefix

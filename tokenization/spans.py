@@ -13,8 +13,16 @@ from numba import njit
 
 from haybale.tokenization.boundaries import find_spans
 from haybale.tokenization.bpe import merge_path
-from haybale.tokenization.characters import character_bytes, prefetch_row
-from haybale.tokenization.piece_model import BPE, SPACE, UNIGRAM, UNUSED, USER_DEFINED, PieceModel
+from haybale.tokenization.characters import prefetch_row
+from haybale.tokenization.piece_model import (
+    BPE,
+    NORMAL,
+    SPACE,
+    UNIGRAM,
+    UNUSED,
+    USER_DEFINED,
+    PieceModel,
+)
 from haybale.tokenization.span_cache import (
     COUNT_MASK,
     IDS,
@@ -27,9 +35,9 @@ from haybale.tokenization.span_cache import (
     UNKNOWN_FLAG,
     find_span,
     first_slot,
-    keep_span,
     make_cache,
 )
+from haybale.tokenization.span_ids import keep_path, sum_path, write_path
 from haybale.tokenization.unigram import best_path, stable_path
 from haybale.tokenization.vocabulary import make_scratch, make_vocabulary
 
@@ -39,18 +47,28 @@ because they are too long for the cache or because rounding may decide."""
 
 LOOKAHEAD = 64
 _USUAL_SPAN_BYTES = 1 << 12
-_SPACE = 0x20
 
 
 def is_separable(model: PieceModel) -> bool:
     """Whether what stands on either side of a boundary is encoded independently.
 
     Models by word or by character are not worth it. User-defined and unused pieces are looked for
-    before, and split after, byte-pair encoding, in ways that are left to SentencePiece.
+    before, and split after, byte-pair encoding, in ways that are left to SentencePiece; so are
+    pieces that are no UTF-8, whose characters no boundary parts.
     """
     if not model.escapes_spaces or model.kind not in (UNIGRAM, BPE):
         return False
-    return model.kind == UNIGRAM or not np.isin(model.types, (USER_DEFINED, UNUSED)).any()
+    if model.kind == BPE and len(model.ids_of(USER_DEFINED, UNUSED)):
+        return False
+    return all(_is_utf8(model.pieces[at]) for at in model.ids_of(NORMAL, USER_DEFINED))
+
+
+def _is_utf8(piece: bytes) -> bool:
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Settings(NamedTuple):
@@ -73,13 +91,15 @@ class SpanEncoder:
         self._cache = make_cache(max(NUM_WAYS, num_slots))
         self._settings = _Settings(model.kind == UNIGRAM, num_slots > 0, eos_id)
         self._scratch = make_scratch(_USUAL_SPAN_BYTES)
-        # A space without a piece is three bytes of U+2581.
-        self._max_ids_per_byte = 1 if SPACE in model.pieces or not model.byte_fallback else 3
+        # A space that no piece is found for is three bytes of U+2581.
+        has_space = any(model.pieces[at] == SPACE for at in model.ids_of(NORMAL, USER_DEFINED))
+        self._max_ids_per_byte = 1 if has_space or not model.byte_fallback else 3
         self.counts = np.zeros(len(COUNTS), np.int64)
 
     def forget(self) -> None:
-        """Empty the cache."""
+        """Empty the cache, and count anew."""
         self._cache.words[:] = 0
+        self.counts[:] = 0
 
     def encode(
         self, data: npt.NDArray[np.uint8], edges: npt.NDArray[np.int64]
@@ -210,10 +230,10 @@ def _encode_span(
             count, limit = stable_path(data, at, end, vocabulary, scratch)
         else:
             count = merge_path(data, at, end, vocabulary, scratch)
-        _keep(data, at, end, vocabulary, cache, scratch, count, limit)
+        keep_path(data, at, end, vocabulary, cache, scratch, count, limit)
         if abs(total) < limit:
-            total = _sum_path(scratch.path, count, total, vocabulary)
-            return _write_path(
+            total = sum_path(scratch.path, count, total, vocabulary)
+            return write_path(
                 data, at, vocabulary, scratch.path, count, ids, cursor, after_unknown
             ), total
     counts[2] += 1
@@ -221,79 +241,4 @@ def _encode_span(
         count, total = best_path(data, at, end, total, vocabulary, scratch)
     else:
         count = merge_path(data, at, end, vocabulary, scratch)
-    return _write_path(data, at, vocabulary, scratch.path, count, ids, cursor, after_unknown), total
-
-
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
-def _sum_path(path: Any, count: Any, total: Any, vocabulary: Any) -> Any:
-    """The sum after a path, added up as SentencePiece does."""
-    for place in range(count):
-        if path[place] == vocabulary.unknown:
-            total = np.float32(total + vocabulary.unknown_score)
-        else:
-            total = np.float32(total + vocabulary.scores[path[place]])
-    return total
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _keep(
-    data: Any, at: Any, end: Any, vocabulary: Any, cache: Any, scratch: Any, count: Any, limit: Any
-) -> None:
-    """Keep a span if it is of few pieces, or one unknown character that its bytes stand for."""
-    path = scratch.path
-    if count == 1 and path[0] == vocabulary.unknown:
-        if len(vocabulary.byte_ids) > 0:
-            count = _write_unknown(data, at, vocabulary, scratch.ends, 0, False)
-            keep_span(cache, data, at, end - at, scratch.ends, count | UNKNOWN_FLAG, limit)
-        return
-    for place in range(count):
-        if path[place] == vocabulary.unknown:
-            return
-    if count <= MAX_SPAN_PIECES:
-        keep_span(cache, data, at, end - at, path, count, limit)
-
-
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
-def _write_path(
-    data: Any,
-    at: Any,
-    vocabulary: Any,
-    path: Any,
-    count: Any,
-    ids: Any,
-    cursor: Any,
-    after_unknown: Any,
-) -> Any:
-    """Write the ids of a span that begins at a place, unknown characters among them."""
-    for place in range(count):
-        number = path[place]
-        if number == vocabulary.unknown:
-            cursor = _write_unknown(data, at, vocabulary, ids, cursor, after_unknown)
-            at += character_bytes(data[at])
-        else:
-            ids[cursor] = number
-            cursor += 1
-            at += vocabulary.piece_bytes[number]
-        after_unknown = number == vocabulary.unknown
-    return cursor, after_unknown
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _write_unknown(
-    data: Any, at: Any, vocabulary: Any, ids: Any, cursor: Any, after_unknown: Any
-) -> Any:
-    """Write an unknown character: byte by byte, or once for a run of them."""
-    if len(vocabulary.byte_ids) == 0:
-        if not after_unknown:
-            ids[cursor] = vocabulary.unknown
-            cursor += 1
-        return cursor
-    if data[at] == _SPACE:
-        for byte in (0xE2, 0x96, 0x81):
-            ids[cursor] = vocabulary.byte_ids[byte]
-            cursor += 1
-        return cursor
-    for place in range(at, at + character_bytes(data[at])):
-        ids[cursor] = vocabulary.byte_ids[data[place]]
-        cursor += 1
-    return cursor
+    return write_path(data, at, vocabulary, scratch.path, count, ids, cursor, after_unknown), total

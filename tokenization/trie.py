@@ -38,11 +38,14 @@ def build_trie(pieces: list[bytes], ids: npt.NDArray[np.int32]) -> Trie:
     order = sorted(range(len(pieces)), key=pieces.__getitem__)
     data = np.frombuffer(b"".join(pieces[at] for at in order), np.uint8)
     ends = np.cumsum([0, *(len(pieces[at]) for at in order)], dtype=np.int64)
-    # A node for each byte at most, some of them apart, and a byte beyond the last.
-    most = 2 * len(data) + 1024
-    units, nodes = np.full(most, _FREE << _HALF, np.uint64), np.full(most, NO_PIECE, np.int32)
-    size = _fill(data, ends, ids[order], units, nodes)
-    return Trie(units[:size].copy(), nodes[:size].copy())
+    places = 2 * len(data) + 1024
+    while True:
+        units = np.full(places, _FREE << _HALF, np.uint64)
+        nodes = np.full(places, NO_PIECE, np.int32)
+        size = _fill(data, ends, ids[order], units, nodes)
+        if size:
+            return Trie(units[:size].copy(), nodes[:size].copy())
+        places *= 2  # children that fit nowhere between others need more than that
 
 
 @njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
@@ -62,12 +65,18 @@ def piece_at(units: Any, ids: Any, node: Any) -> Any:
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _fill(data: Any, ends: Any, ids: Any, units: Any, nodes: Any) -> Any:
-    """Place the nodes of sorted pieces, breadth first; returns the places taken, and 256 more."""
+    """Place the nodes of sorted pieces, breadth first.
+
+    Returns:
+        The places taken, and 256 more, so that no step leads beyond them; 0 if there are too few.
+    """
     most = len(units)
     # Of each node that waits: its place, the range of pieces below it, its depth.
     waiting = np.empty((most, 4), np.int64)
     waiting[0] = (0, 0, len(ends) - 1, 0)
-    num_waiting, first_free, last = 1, 1, 0
+    # A base is at least 1, so no child is in a place below its label: those that no label reaches
+    # for want of a base would be looked at for ever.
+    num_waiting, first_free, last = 1, 257, 0
     units[0] = _FREE << _HALF
     labels, bounds = np.empty(257, np.int64), np.empty(258, np.int64)
     for at in range(most):
@@ -87,9 +96,11 @@ def _fill(data: Any, ends: Any, ids: Any, units: Any, nodes: Any) -> Any:
         bounds[count] = high
         if count == 0:
             continue
-        while units[first_free] >> _HALF != _FREE:
+        while first_free < most and units[first_free] >> _HALF != _FREE:
             first_free += 1
         base = _find_base(units, labels, count, first_free)
+        if base == 0:
+            return 0
         units[node] = units[node] & ~_BASE | np.uint64(base)
         for child in range(count):
             place = base + labels[child]
@@ -97,14 +108,14 @@ def _fill(data: Any, ends: Any, ids: Any, units: Any, nodes: Any) -> Any:
             waiting[num_waiting] = (place, bounds[child], bounds[child + 1], depth + 1)
             num_waiting += 1
             last = max(last, place)
-    return last + 257
+    return last + 257 if last + 257 <= most else 0
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _find_base(units: Any, labels: Any, count: Any, first_free: Any) -> Any:
-    """The least base at or after the first free place for which all children's places are free."""
-    base = max(np.int64(1), first_free - labels[0])
-    while True:
+    """The least base from the first free place on that leaves all children places; 0 for none."""
+    base = first_free - labels[0]
+    while base + 256 < len(units):
         fits = True
         for child in range(count):
             if units[base + labels[child]] >> _HALF != _FREE:
@@ -113,3 +124,4 @@ def _find_base(units: Any, labels: Any, count: Any, first_free: Any) -> Any:
         if fits:
             return base
         base += 1
+    return 0

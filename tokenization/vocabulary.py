@@ -8,6 +8,7 @@ from numba import njit
 
 from haybale.tokenization.boundaries import find_joins
 from haybale.tokenization.piece_model import (
+    BPE,
     BYTE,
     NORMAL,
     SPACE,
@@ -50,12 +51,14 @@ class Vocabulary(NamedTuple):
 
 def make_vocabulary(model: PieceModel) -> Vocabulary:
     """What kernels need of a model that `haybale.tokenization.spans.is_separable`."""
-    found = np.flatnonzero(np.isin(model.types, (NORMAL, USER_DEFINED)))
+    found = model.ids_of(NORMAL, USER_DEFINED)
     # Normalised text has no plain space, so a piece that has one is never found.
     found = np.array([number for number in found if b" " not in model.pieces[number]], np.int64)
     pieces = [model.pieces[number].replace(SPACE, b" ") for number in found]
     trie, joins = build_trie(pieces, found.astype(np.int32)), find_joins(pieces)
     scores = model.scores.copy()
+    if model.kind == BPE:
+        scores = _ranks(scores)
     for number in model.ids_of(USER_DEFINED):
         # GetUserDefinedScore of `unigram_model.cc`: in double, then cut to float.
         scores[number] = np.float32(0.1 * (len(model.pieces[number]) - 1))
@@ -65,7 +68,7 @@ def make_vocabulary(model: PieceModel) -> Vocabulary:
         for number in model.ids_of(BYTE):  # <0x0A>
             byte_ids[int(model.pieces[number][3:5], 16)] = number
             scores[number] = 0  # of the unknown character that it is a byte of, counted once
-    (unknown,) = model.ids_of(UNKNOWN)
+    unknown = max(model.ids_of(UNKNOWN), default=-1)  # there may be none where there are bytes
     least = model.scores[model.types == NORMAL].min(initial=np.float32(np.finfo(np.float32).max))
     lengths = [len(piece.replace(SPACE, b" ")) for piece in model.pieces]
     return Vocabulary(
@@ -79,6 +82,17 @@ def make_vocabulary(model: PieceModel) -> Vocabulary:
         int(unknown),
         np.float32(least - UNKNOWN_PENALTY),
     )
+
+
+def _ranks(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scores as their ranks, in SentencePiece's order of merges: it compares them by their bits.
+
+    So -0.0 is below 0.0, and what is no number has a place: see `SymbolPairComparator` in
+    `bpe_model.cc`. Ranks are exact, being less than 2^24.
+    """
+    bits = scores.view(np.int32)
+    keys = bits ^ ((bits >> 31) & 0x7FFFFFFF)
+    return np.asarray(np.unique(keys, return_inverse=True)[1], np.float32)
 
 
 class Scratch(NamedTuple):
