@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from haybale.corpus.arrow_files import arrow_batches, open_arrow
 from haybale.corpus.edits import apply_edits, edits_of_rows
 from haybale.corpus.storage import Folder
-from haybale.pipeline.tables import open_reader, read_batches, read_table
+from haybale.pipeline.tables import read_table
 
 Int64s = npt.NDArray[np.int64]
 
@@ -36,7 +37,7 @@ def document_batches(folder: Folder, part: str, columns: Sequence[str]) -> Itera
     """
     edits = read_table(folder, edits_path(part)) if "text" in columns else None
     first = 0
-    for batch in read_batches(folder, documents_path(part), columns):
+    for batch in arrow_batches(folder, documents_path(part), columns):
         yield _edited(batch, edits, np.arange(first, first + batch.num_rows))
         first += batch.num_rows
 
@@ -55,10 +56,10 @@ def take_documents(
     edits = read_table(folder, edits_path(part)) if "text" in columns else None
     # Ids alone are cheap to decompress, and tell how many rows each batch has.
     path = documents_path(part)
-    counts = [batch.num_rows for batch in read_batches(folder, path, ["doc_id"])]
+    counts = [batch.num_rows for batch in arrow_batches(folder, path, ["doc_id"])]
     starts = np.r_[0, np.cumsum(counts)].astype(np.int64)
     numbers = np.searchsorted(starts, rows, side="right") - 1
-    with open_reader(folder, path, columns) as reader:
+    with open_arrow(folder, path, columns) as reader:
         for number in np.unique(numbers):
             inside = rows[numbers == number]
             batch = reader.get_batch(int(number)).take(pa.array(inside - starts[number]))

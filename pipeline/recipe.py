@@ -180,7 +180,7 @@ class ShardSettings:
 
     Attributes:
         target_tokens: A shard is closed once it holds this many.
-        validation_fraction: Share of documents (whole clusters) kept for validation.
+        validation_fraction: Share of documents (whole families) kept for validation.
         best_fit: Sequence lengths to pack documents into without cutting those that fit.
         document_start: Sequence lengths for which every sequence begins with a document.
         chunk_tokens: Length of the chunks that are listed for models that retrieve (RETRO: 64);

@@ -10,14 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from haybale.corpus.arrow_files import arrow_batches, open_arrow
 from haybale.corpus.digests import UInt64s, id_words
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.policy import EARLIER
 from haybale.pipeline.dedup.rows import part_of, row_of
 from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.survivors import FAMILY, read_groups, surviving_rows
-from haybale.pipeline.tables import open_reader, read_batches, read_table
+from haybale.pipeline.split_names import FAMILY, read_groups
+from haybale.pipeline.survivors import surviving_rows
+from haybale.pipeline.tables import read_table
 from haybale.pipeline.units import PartWorker
 from haybale.pipeline.workspace import load_earlier, load_workspace
 
@@ -58,7 +60,7 @@ class SignedParts:
     def batches(self, number: int, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Columns of a part's signatures, batch by batch."""
         folder, name, _ = self._parts[number]
-        return read_batches(folder, signatures_path(name), columns)
+        return arrow_batches(folder, signatures_path(name), columns)
 
     def ids_and_ranks(self, number: int) -> tuple[UInt64s, UInt64s]:
         """uint64[rows, 2] and uint64[rows, 3]: ids and ranks of a part's documents."""
@@ -72,7 +74,7 @@ class SignedParts:
     def num_rows(self, number: int) -> int:
         """Documents of a part."""
         folder, name, _ = self._parts[number]
-        with open_reader(folder, signatures_path(name), ["doc_id"]) as reader:
+        with open_arrow(folder, signatures_path(name), ["doc_id"]) as reader:
             return sum(reader.get_batch(at).num_rows for at in range(reader.num_record_batches))
 
     def present(self, number: int) -> npt.NDArray[np.bool_]:

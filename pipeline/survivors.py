@@ -5,25 +5,21 @@ applies one after the other; a stage reads what those before it left.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from haybale.corpus.digests import UInt64s, id_words
 from haybale.corpus.edits import apply_edits, edits_of_rows
 from haybale.corpus.storage import Folder
+from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.cuts import cuts_path, removed_path
 from haybale.pipeline.documents import document_batches, take_documents
 from haybale.pipeline.plan import Part
 from haybale.pipeline.selected import selected_rows
-from haybale.pipeline.tables import open_reader, read_table
+from haybale.pipeline.tables import read_table
 
 Int64s = npt.NDArray[np.int64]
-
-CUTTING = ("repeats", "decontaminate")
-"""Stages that cut, in order."""
 
 
 def _stages(before: str | None) -> tuple[str, ...]:
@@ -111,45 +107,3 @@ def _cut(batch: pa.RecordBatch, cuts: list[pa.Table], rows: Int64s) -> pa.Record
         place = batch.schema.get_field_index("text")
         batch = batch.set_column(place, batch.schema.field(place), texts)
     return batch
-
-
-FAMILY = "family"
-"""The column of `dedup/clusters/` that decides splits."""
-
-
-def split_words(folder: Folder, part: Part, doc_ids: pa.Array) -> UInt64s:
-    """The id that decides a document's split: its family's name, or its own.
-
-    Args:
-        folder: The corpus folder.
-        part: The documents' part.
-        doc_ids: fixed_size_binary(16)[documents].
-
-    Returns:
-        uint64[documents, 2], as `id_words`.
-    """
-    words = id_words(doc_ids)
-    name = f"dedup/clusters/{part.name}.arrow"
-    if folder.exists(name):
-        families = read_groups(folder, name, "survivor", FAMILY)
-        for row, doc_id in enumerate(doc_ids.to_pylist() if families else ()):
-            if doc_id in families:
-                words[row] = np.frombuffer(families[doc_id], ">u8")
-    return words
-
-
-def read_groups(folder: Folder, path: str, key: str, column: str) -> dict[Any, bytes]:
-    """Cluster or family of each document of a part that is in one with others.
-
-    Args:
-        folder: The corpus folder.
-        path: Of the part's file below `dedup/clusters/`.
-        key: Column that names documents: `row` or `survivor`.
-        column: `cluster` or `family`; corpora older than families were split by cluster.
-    """
-    with open_reader(folder, path) as reader:
-        names = reader.schema.names
-    column = column if column in names else "cluster"
-    table = read_table(folder, path, [key, column])
-    keys, groups = (table.column(name).to_pylist() for name in (key, column))
-    return {key: group for key, group in zip(keys, groups, strict=True) if group is not None}

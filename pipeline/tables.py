@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from haybale.corpus.errors import CorruptShardError
+from haybale.corpus.arrow_files import open_arrow
 from haybale.corpus.pending import FileRecord, PendingFile
 from haybale.corpus.storage import Folder
 
@@ -48,39 +48,8 @@ def open_table(
 
 def read_table(folder: Folder, name: str, columns: Sequence[str] | None = None) -> pa.Table:
     """A whole file, or some of its columns."""
-    with open_reader(folder, name, columns) as reader:
+    with open_arrow(folder, name, columns) as reader:
         return reader.read_all()
-
-
-def read_batches(
-    folder: Folder, name: str, columns: Sequence[str] | None = None
-) -> Iterator[pa.RecordBatch]:
-    """The batches of a file, one in memory at a time."""
-    with open_reader(folder, name, columns) as reader:
-        for number in range(reader.num_record_batches):
-            yield reader.get_batch(number)
-
-
-def open_reader(
-    folder: Folder, name: str, columns: Sequence[str] | None = None
-) -> pa.RecordBatchFileReader:
-    """Open a file for random access to its batches; other columns are never read.
-
-    Raises:
-        CorruptShardError: If it is missing or no Arrow IPC file.
-    """
-    source = folder.open(name)
-    try:
-        if columns is None:
-            return pa.ipc.open_file(source)
-        schema = pa.ipc.open_file(source).schema
-        options = pa.ipc.IpcReadOptions(
-            included_fields=[schema.get_field_index(column) for column in columns],
-            use_threads=False,
-        )
-        return pa.ipc.open_file(source, options=options)
-    except pa.ArrowInvalid as error:
-        raise CorruptShardError(f"{folder.path(name)}: cannot be read: {error}") from None
 
 
 def write_rows(folder: Folder, name: str, rows: npt.NDArray[Any]) -> FileRecord:

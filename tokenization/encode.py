@@ -1,6 +1,8 @@
 """A batch of text to a batch of token ids, the same as SentencePiece's own for every document."""
 
+import itertools
 import re
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from haybale.corpus.documents import text_data, text_offsets
 from haybale.corpus.errors import RecipeError
 from haybale.tokenization.piece_model import BYTE, SPACE, PieceModel, read_piece_model
 from haybale.tokenization.spans import COUNTS, SpanEncoder, is_separable
-from haybale.tokenization.tokenizer import Tokens, id_dtype
+from haybale.tokenization.tokenizer import Tokens, gather_ids, id_dtype
 from haybale.tokenization.unigram import RESET_SCORE
 
 _ESCAPE = re.compile(re.escape(SPACE))
@@ -26,8 +28,9 @@ class SentencePieceTokenizer:
 
     Text is encoded span by span where the model allows it (`haybale.tokenization.spans`), by
     SentencePiece itself where not. Either way the ids are those of
-    `SentencePieceProcessor.encode`; a text made of the model's own pieces is tried on loading, and
-    a version of SentencePiece that computes otherwise is left to do all the work.
+    `SentencePieceProcessor.encode`; a text made of the model's own pieces is tried before the
+    first other one, and a version of SentencePiece that computes otherwise is left to do all the
+    work. Who only decodes pays for nothing of this.
 
     Args:
         model: The model file's bytes.
@@ -36,7 +39,6 @@ class SentencePieceTokenizer:
     Attributes:
         counts: What was done so far: `documents`, `plain_documents` (by SentencePiece itself),
             `spans`, `encoded` and `in_context` (see `haybale.tokenization.spans.COUNTS`).
-        plain_because: Why all is left to SentencePiece; None where it is not.
 
     Raises:
         RecipeError: If they are no SentencePiece model, or one without an end-of-sequence id.
@@ -68,21 +70,31 @@ class SentencePieceTokenizer:
         self._model = read_piece_model(model)
         self.byte_ids = self._model.ids_of(BYTE)
         self._num_documents = self._num_plain = 0
-        self._spans: SpanEncoder | None = None
-        self.plain_because = self._choose_path() if by_spans else "asked to"
-        self.encoded_by = f"sentencepiece: {self.plain_because}" if self.plain_because else "spans"
+        self._by_spans = by_spans
 
-    def _choose_path(self) -> str | None:
-        """Encode by spans if that is sure to give the same ids; else say why not."""
+    @cached_property
+    def _path(self) -> tuple[SpanEncoder | None, str | None]:
+        """What encodes by spans, if that is sure to give the same ids; else why not."""
+        if not self._by_spans:
+            return None, "asked to"
         if not is_separable(self._model):
-            return "the model's pieces are not looked for span by span"
-        self._spans = SpanEncoder(self._model, self.eos_id)
+            return None, "the model's pieces are not looked for span by span"
+        spans = SpanEncoder(self._model, self.eos_id)
         rows = pa.array([trial_text(self._model)], pa.large_string())
-        if not np.array_equal(self._encode_by_spans(rows).ids, self._encode_plainly(rows).ids):
-            self._spans = None
-            return "this version of SentencePiece segments otherwise"
-        self._spans.forget()
-        return None
+        if not np.array_equal(self._encode_by(spans, rows).ids, self._encode_plainly(rows).ids):
+            return None, "this version of SentencePiece segments otherwise"
+        spans.forget()
+        return spans, None
+
+    @property
+    def plain_because(self) -> str | None:
+        """Why all is left to SentencePiece; None where it is not."""
+        return self._path[1]
+
+    @property
+    def encoded_by(self) -> str:
+        """What makes the ids: `spans`, or `sentencepiece` and why."""
+        return f"sentencepiece: {self.plain_because}" if self.plain_because else "spans"
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -92,9 +104,10 @@ class SentencePieceTokenizer:
     @property
     def counts(self) -> dict[str, int]:
         """What was done so far."""
-        spans = np.zeros(len(COUNTS), np.int64) if self._spans is None else self._spans.counts
+        spans, _ = self._path
+        counted = [0] * len(COUNTS) if spans is None else spans.counts.tolist()
         done = {"documents": self._num_documents, "plain_documents": self._num_plain}
-        return done | dict(zip(COUNTS, spans.tolist(), strict=True))
+        return done | dict(zip(COUNTS, counted, strict=True))
 
     def encode(self, texts: pa.Array) -> Tokens:
         """Encode every text, EOS at its end.
@@ -107,15 +120,15 @@ class SentencePieceTokenizer:
         """
         texts.validate(full=True)
         self._num_documents += len(texts)
-        if self._spans is not None:
-            return self._encode_by_spans(texts)
+        spans, _ = self._path
+        if spans is not None:
+            return self._encode_by(spans, texts)
         self._num_plain += len(texts)
         return self._encode_plainly(texts)
 
-    def _encode_by_spans(self, texts: pa.Array) -> Tokens:
-        assert self._spans is not None
+    def _encode_by(self, spans: SpanEncoder, texts: pa.Array) -> Tokens:
         normalised = self._normalise(texts)
-        offsets, ids = self._spans.encode(text_data(normalised), text_offsets(normalised))
+        offsets, ids = spans.encode(text_data(normalised), text_offsets(normalised))
         return Tokens(offsets, ids.astype(self.dtype))
 
     def _normalise(self, texts: pa.Array) -> pa.Array:
@@ -134,16 +147,10 @@ class SentencePieceTokenizer:
         edges = text_offsets(texts).tolist()
         data = memoryview(text_data(texts))  # type: ignore[arg-type]
         encode = self._processor.EncodeAsNumpy
-        pieces: list[npt.NDArray[np.int32]] = []
-        for row in range(len(texts)):
-            pieces.append(encode(str(data[edges[row] : edges[row + 1]], "utf-8")))
-        lengths = np.fromiter((len(piece) + 1 for piece in pieces), np.int64, len(pieces))
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        ids = np.empty(int(offsets[-1]), self.dtype)
-        ids[offsets[1:] - 1] = self.eos_id
-        for start, piece in zip(offsets[:-1].tolist(), pieces, strict=True):
-            ids[start : start + len(piece)] = piece
-        return Tokens(offsets, ids)
+        pieces = [
+            encode(str(data[start:stop], "utf-8")) for start, stop in itertools.pairwise(edges)
+        ]
+        return gather_ids(pieces, self.eos_id, self.vocabulary_size)
 
     def decode(self, ids: npt.NDArray[Any] | list[int]) -> str:
         """Ids to text; control ids such as EOS give nothing."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from haybale.corpus.digests import digest
 from haybale.corpus.errors import RecipeError
-from haybale.tokenization.tokenizer import Tokens, id_dtype
+from haybale.tokenization.tokenizer import Tokens, gather_ids
 
 EOS_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>", "[SEP]")
 """Pieces that end a document, first match taken: of GPT-2, Llama 3, Llama 2, Gemma, BERT."""
@@ -58,7 +58,8 @@ class HuggingFaceTokenizer:
                 "the tokenizer.json has no special token that ends a document, and every document "
                 f"of a shard ends with one; expected one of {', '.join(EOS_NAMES)}"
             )
-        bytes_of = (f"<0x{byte:02X}>" for byte in range(256)) if _has_bytes(raw) else ()
+        has_bytes = raw["model"].get("byte_fallback")
+        bytes_of = (f"<0x{byte:02X}>" for byte in range(256 if has_bytes else 0))
         self.byte_ids = np.array(sorted(vocabulary[name] for name in bytes_of), np.int64)
 
     def encode(self, texts: pa.Array) -> Tokens:
@@ -68,13 +69,7 @@ class HuggingFaceTokenizer:
             texts: large_string[documents].
         """
         found = self._tokenizer.encode_batch_fast(texts.to_pylist(), add_special_tokens=False)
-        lengths = np.fromiter((len(one) + 1 for one in found), np.int64, len(found))
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        ids = np.empty(int(offsets[-1]), id_dtype(self.vocabulary_size))
-        ids[offsets[1:] - 1] = self.eos_id
-        for start, one in zip(offsets[:-1].tolist(), found, strict=True):
-            ids[start : start + len(one)] = one.ids
-        return Tokens(offsets, ids)
+        return gather_ids([one.ids for one in found], self.eos_id, self.vocabulary_size)
 
     def decode(self, ids: npt.NDArray[Any] | list[int]) -> str:
         """Ids to text; special tokens give nothing."""
@@ -83,10 +78,6 @@ class HuggingFaceTokenizer:
     def piece(self, number: int) -> str:
         """The piece of an id, as the file spells it."""
         return str(self._tokenizer.id_to_token(number))
-
-
-def _has_bytes(raw: dict[str, Any]) -> bool:
-    return bool(raw["model"].get("byte_fallback"))
 
 
 def _first(

@@ -8,9 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from haybale.corpus.storage import Folder
-
-SENTENCEPIECE_PATH = "tokenizer/tokenizer.model"
-HUGGINGFACE_PATH = "tokenizer/tokenizer.json"
+from haybale.corpus.tokenizer_file import is_tokenizer_json, tokenizer_path
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,6 @@ class Tokenizer(Protocol):
         eos_id: The id that ends every document.
         unk_id: The unknown piece; -1 where there is none.
         byte_ids: int64[0 to 256]: ids that stand for a single byte of what has no piece.
-        encoded_by: What makes the ids: `spans` of the text, or a package as a whole, and why.
     """
 
     kind: str
@@ -47,7 +44,10 @@ class Tokenizer(Protocol):
     eos_id: int
     unk_id: int
     byte_ids: npt.NDArray[np.int64]
-    encoded_by: str
+
+    @property
+    def encoded_by(self) -> str:
+        """What makes the ids: `spans` of the text, or a package as a whole, and why."""
 
     def encode(self, texts: pa.Array) -> Tokens:
         """Encode every text of large_string[documents], EOS at its end."""
@@ -57,6 +57,23 @@ class Tokenizer(Protocol):
 
     def piece(self, number: int) -> str:
         """The piece of an id, as the model spells it."""
+
+
+def gather_ids(pieces: list[Any], eos_id: int, vocabulary_size: int) -> Tokens:
+    """Ids of documents one after the other, EOS behind each.
+
+    Args:
+        pieces: Of each document its ids: an array or a list.
+        eos_id: The id that ends every document.
+        vocabulary_size: Decides on the type.
+    """
+    lengths = np.fromiter((len(piece) + 1 for piece in pieces), np.int64, len(pieces))
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    ids = np.empty(int(offsets[-1]), id_dtype(vocabulary_size))
+    ids[offsets[1:] - 1] = eos_id
+    for start, piece in zip(offsets[:-1].tolist(), pieces, strict=True):
+        ids[start : start + len(piece)] = piece
+    return Tokens(offsets, ids)
 
 
 def id_dtype(vocabulary_size: int) -> np.dtype[Any]:
@@ -70,18 +87,13 @@ def load_tokenizer(model: bytes) -> Tokenizer:
     Raises:
         RecipeError: If they are neither, or have no piece that ends a document.
     """
-    if model.lstrip()[:1] == b"{":
+    if is_tokenizer_json(model):
         from haybale.tokenization.huggingface import HuggingFaceTokenizer
 
         return HuggingFaceTokenizer(model)
     from haybale.tokenization.encode import SentencePieceTokenizer
 
     return SentencePieceTokenizer(model)
-
-
-def tokenizer_path(folder: Folder) -> str:
-    """Where a corpus keeps its tokenizer; a corpus has one."""
-    return SENTENCEPIECE_PATH if folder.exists(SENTENCEPIECE_PATH) else HUGGINGFACE_PATH
 
 
 def read_tokenizer(folder: Folder) -> Tokenizer:

@@ -14,6 +14,7 @@ from haybale.corpus.digests import canonical_json
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
+from haybale.corpus.tokenizer_file import tokenizer_path
 from haybale.loaders.export.datatrove import export_datatrove
 from haybale.loaders.export.megatron import export_megatron
 from haybale.loaders.export.olmo import export_olmo
@@ -22,8 +23,6 @@ from haybale.loaders.export.selection import Selection
 EXPORTERS = {"megatron": export_megatron, "olmo": export_olmo, "datatrove": export_datatrove}
 MANIFEST_PATH = "export.json"
 FORMAT = "haybale/export@1"
-
-_TOKENIZERS = ("tokenizer/tokenizer.model", "tokenizer/tokenizer.json")
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,9 @@ def export_corpus(
         )
         for selection in selections
     ]
-    for path in _TOKENIZERS:
-        if any(record.path == path for record in manifest.files):
-            output.commit_bytes(path, corpus.read(path))
+    path = tokenizer_path(corpus)
+    if any(record.path == path for record in manifest.files):
+        output.commit_bytes(path, corpus.read(path))
     content = {
         "format": FORMAT,
         "peer": peer,

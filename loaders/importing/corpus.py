@@ -15,6 +15,7 @@ from haybale.corpus.manifest import Manifest, write_manifest
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import TokenFormat, token_batch, tokens_schema, write_index, write_shard
 from haybale.corpus.storage import Folder
+from haybale.corpus.tokenizer_file import path_for
 from haybale.loaders.importing.cut import cut_shards
 from haybale.loaders.importing.settings import ImportSettings
 from haybale.loaders.importing.token_file import Block, TokenFile
@@ -74,8 +75,7 @@ def import_corpus(
         raise RecipeError("there is no document in any of the files")
     records.append(write_index(output, tables))
     if tokenizer is not None:
-        kind = "json" if tokenizer.lstrip()[:1] == b"{" else "model"
-        records.append(output.commit_bytes(f"tokenizer/tokenizer.{kind}", tokenizer))
+        records.append(output.commit_bytes(path_for(tokenizer), tokenizer))
     manifest = Manifest(
         name=settings.name,
         recipe={"name": settings.name, "import": {"format": peer, **vars(settings)}},

@@ -13,7 +13,6 @@ from haybale.cards.write import write_card
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.manifest import Manifest, write_manifest
 from haybale.corpus.pending import FileRecord
-from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.decontamination.items import items_digest
@@ -24,7 +23,7 @@ from haybale.pipeline.jobs.contamination_table import contamination_counts
 from haybale.pipeline.jobs.duplicates_table import write_duplicates
 from haybale.pipeline.jobs.packing import packing_totals
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
-from haybale.pipeline.jobs.tokenizer import FACTS_PATH
+from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.jobs.tokenizer_report import write_tokenizer_report
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
 from haybale.pipeline.steps import UnitResult
@@ -110,18 +109,15 @@ def _card_inputs(
     depends_on: Dependencies,
 ) -> CardInputs:
     folder, recipe = context.folder, context.loaded.recipe
-    tokenizer = read_parsed(folder, FACTS_PATH)
     tokens = {name: counts["tokens"] for name, counts in totals[TRAIN].items()}
-    names = ("tokenizer", "vocabulary_size", "bos_id", "eos_id", "unk_id")
-    values = {**tokenizer, "tokenizer": tokenizer["digest"]}
     return CardInputs(
         name=recipe.name,
         recipe=context.loaded.raw,
         ledger=ledger,
         totals=totals,
         weights=recipe.weights(tokens),
-        tokens=TokenFormat(**{name: values[name] for name in names}),
-        tokenizer_kind=tokenizer["kind"],
+        tokens=read_token_format(folder),
+        tokenizer_kind=read_parsed(folder, FACTS_PATH)["kind"],
         lineage=_lineage(context, depends_on),
         clusters=dict(sorted(clusters.items())),
         pairs=_pair_facts(folder),

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from haybale.corpus.arrow_files import id_bytes
+from haybale.corpus.arrow_files import arrow_batches, id_bytes, open_arrow
 from haybale.corpus.digests import UInt64s, id_words
 from haybale.corpus.indexed_shards import IndexedShard, indexed_shards
 from haybale.corpus.lookup_tables import range_starts
@@ -22,7 +22,7 @@ from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.plan import Part
 from haybale.pipeline.row_order import take_sorted
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import open_reader, read_batches, read_table, write_rows
+from haybale.pipeline.tables import read_table, write_rows
 from haybale.pipeline.units import PartWorker
 
 Rows = npt.NDArray[np.void]
@@ -129,7 +129,7 @@ def _rows_read(folder: Folder, part: Part) -> list[int]:
 
 def _ids(folder: Folder, path: str) -> tuple[list[pa.Array], Int64s]:
     """A file's ids, and the record batch of each."""
-    batches = [batch.column("doc_id") for batch in read_batches(folder, path, ["doc_id"])]
+    batches = [batch.column("doc_id") for batch in arrow_batches(folder, path, ["doc_id"])]
     numbers = np.repeat(np.arange(len(batches)), [len(batch) for batch in batches])
     return batches, numbers
 
@@ -175,7 +175,7 @@ def _duplicates(folder: Folder, part: Part) -> Rows:
 
 
 def _places_of_shard(folder: Folder, shard: IndexedShard, first_index_row: int) -> Rows:
-    reader, found, before = open_reader(folder, shard.path), [], 0
+    reader, found, before = open_arrow(folder, shard.path), [], 0
     for number in range(reader.num_record_batches):
         batch: Any = reader.get_batch(number)
         rows = _blank(batch.num_rows)

@@ -16,8 +16,8 @@ from haybale.pipeline.jobs.fates import Fates, find, rows_of_part
 from haybale.pipeline.selected import selected_rows
 from haybale.pipeline.signatures import signatures_path
 from haybale.pipeline.signed_parts import SignedPartWorker
+from haybale.pipeline.split_names import FAMILY
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.survivors import FAMILY
 from haybale.pipeline.tables import open_table, read_rows, read_table
 
 NEAR_PATH = "run/deduplicate/near.npy"

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from haybale.corpus.arrow_files import open_arrow
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION, tokens_path
 from haybale.pipeline.plan import Part
 from haybale.pipeline.steps import Step, finished_units
-from haybale.pipeline.tables import open_reader
 
 
 @dataclass
@@ -74,7 +74,7 @@ class _Cutter:
         if self._held + num_tokens < self._target:
             self._take(part, batch, 0, num_rows, num_tokens)
             return
-        with open_reader(self._folder, tokens_path(part.name, self._split)) as reader:
+        with open_arrow(self._folder, tokens_path(part.name, self._split)) as reader:
             lengths = reader.get_batch(batch).column("tokens").value_lengths()
         ends = np.cumsum(lengths.to_numpy(), dtype=np.int64)
         start = 0
@@ -115,7 +115,7 @@ def read_pieces(
     """The documents of a planned shard, from the parts' token files."""
     for piece in (Piece(**piece) for piece in shard["pieces"]):
         path = tokens_path(parts[piece.part].name, shard["split"])
-        with open_reader(folder, path) as reader:
+        with open_arrow(folder, path) as reader:
             number, row, left = piece.batch, piece.row, piece.rows
             while left:
                 batch = reader.get_batch(number).slice(row, left)

@@ -24,7 +24,8 @@ from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.chunk_table import chunk_shards
 from haybale.pipeline.jobs.packing import pack_shards
 from haybale.pipeline.jobs.shard_plan import plan_shards, read_pieces
-from haybale.pipeline.jobs.tokens import TokensWorker, token_format
+from haybale.pipeline.jobs.tokenizer import read_token_format
+from haybale.pipeline.jobs.tokens import TokensWorker
 from haybale.pipeline.plan import Part
 from haybale.pipeline.steps import (
     Step,
@@ -36,7 +37,6 @@ from haybale.pipeline.steps import (
 )
 from haybale.pipeline.tables import open_table, read_table
 from haybale.pipeline.workspace import load_workspace
-from haybale.tokenization.tokenizer import read_tokenizer
 
 STAGE = "tokenize"
 PLAN_PATH = "run/tokenize/plan.json"
@@ -93,7 +93,7 @@ class ShardsWorker:
         folder = Folder(self.output)
         _, self._parts = load_workspace(folder)
         self._plan = read_parsed(folder, PLAN_PATH)
-        self._format = token_format(read_tokenizer(folder))
+        self._format = read_token_format(folder)
 
     def name(self, unit: int) -> str:
         """The shard's number over all splits and subsets."""

@@ -5,10 +5,12 @@ What is drawn, and how, see `haybale.pipeline.jobs.tokenizer_draw`; only sampled
 
 from dataclasses import dataclass
 
-from haybale.corpus.digests import canonical_json
+from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.pending import FileRecord
-from haybale.corpus.storage import Folder, open_input
+from haybale.corpus.shards import TokenFormat
+from haybale.corpus.storage import Folder, open_input, read_parsed
+from haybale.corpus.tokenizer_file import path_for
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.tokenizer_draw import Candidates, Draw
@@ -26,16 +28,11 @@ from haybale.pipeline.steps import (
 )
 from haybale.pipeline.tables import read_rows, write_rows
 from haybale.pipeline.units import PartWorker
-from haybale.tokenization.tokenizer import (
-    HUGGINGFACE_PATH,
-    SENTENCEPIECE_PATH,
-    load_tokenizer,
-)
+from haybale.tokenization.tokenizer import load_tokenizer
 from haybale.tokenization.train import TokenizerTraining, train
 
 STAGE = "tokenizer"
 FACTS_PATH = "tokenizer/facts.json"
-MODEL_PATHS = {"sentencepiece": SENTENCEPIECE_PATH, "huggingface": HUGGINGFACE_PATH}
 
 
 def make_tokenizer(context: BuildContext, before: str) -> str:
@@ -43,7 +40,7 @@ def make_tokenizer(context: BuildContext, before: str) -> str:
     settings = context.loaded.recipe.tokenizer
     if settings.train is None:
         model = given_model(context.loaded)
-        step = Step(STAGE, fingerprint(STAGE, load_tokenizer(model).digest, before))
+        step = Step(STAGE, fingerprint(STAGE, digest(model), before))
         facts: dict[str, object] = {"kind": "given"}
     else:
         training = settings.train
@@ -98,9 +95,16 @@ def _commit(folder: Folder, model: bytes, facts: dict[str, object]) -> tuple[Fil
         "unk_id": tokenizer.unk_id,
     }
     return (
-        folder.commit_bytes(MODEL_PATHS[tokenizer.kind], model),
+        folder.commit_bytes(path_for(model), model),
         folder.commit_bytes(FACTS_PATH, canonical_json(about)),
     )
+
+
+def read_token_format(folder: Folder) -> TokenFormat:
+    """What the ids of this build mean, from the facts that the stage left."""
+    facts = read_parsed(folder, FACTS_PATH)
+    names = ("vocabulary_size", "bos_id", "eos_id", "unk_id")
+    return TokenFormat(facts["digest"], *(facts[name] for name in names))
 
 
 def learning_line(settings: TokenizerTraining, sample: dict[str, object]) -> str:

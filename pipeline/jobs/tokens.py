@@ -7,13 +7,14 @@ from fractions import Fraction
 import numpy as np
 import pyarrow as pa
 
-from haybale.corpus.digests import derive_seed, ids_from_words, keyed_digests
+from haybale.corpus.digests import derive_seed, keyed_digests
 from haybale.corpus.ledger import Amount, Ledger
-from haybale.corpus.shards import Regrouper, TokenFormat, token_batch, tokens_schema
+from haybale.corpus.shards import Regrouper, token_batch, tokens_schema
 from haybale.corpus.storage import Folder
-from haybale.pipeline.plan import Part
+from haybale.pipeline.jobs.tokenizer import read_token_format
+from haybale.pipeline.split_names import SplitNames
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.survivors import split_words, surviving_batches
+from haybale.pipeline.survivors import surviving_batches
 from haybale.pipeline.tables import TableWriter, open_table, write_rows
 from haybale.pipeline.units import PartWorker
 from haybale.tokenization.tally import PieceKinds, Tally
@@ -23,17 +24,6 @@ TRAIN, VALIDATION = "train", "validation"
 BATCH_TOKENS = 1 << 18
 """A batch of a part's token file is closed at this many tokens."""
 TOKENS_FOLDER = "run/tokenize/tokens"
-
-
-def token_format(tokenizer: Tokenizer) -> TokenFormat:
-    """What a tokenizer's ids mean."""
-    return TokenFormat(
-        tokenizer=tokenizer.digest,
-        vocabulary_size=tokenizer.vocabulary_size,
-        bos_id=tokenizer.bos_id,
-        eos_id=tokenizer.eos_id,
-        unk_id=tokenizer.unk_id,
-    )
 
 
 def tokens_path(part: str, split: str) -> str:
@@ -63,8 +53,8 @@ class TokensWorker(PartWorker):
         """Encode one part's survivors, into one file for each split."""
         folder, part = Folder(self.output), self._parts[unit]
         tally = Tally(self._kinds)
-        shares = token_format(self._tokenizer)
-        schemas = {s: tokens_schema(shares, part.subset, s) for s in (TRAIN, VALIDATION)}
+        token_format = read_token_format(folder)
+        schemas = {s: tokens_schema(token_format, part.subset, s) for s in (TRAIN, VALIDATION)}
         with (
             open_table(
                 folder, tokens_path(part.name, TRAIN), schemas[TRAIN], compressed=False
@@ -77,8 +67,9 @@ class TokensWorker(PartWorker):
                 TRAIN: _SplitOutput(train, schemas[TRAIN]),
                 VALIDATION: _SplitOutput(validation, schemas[VALIDATION]),
             }
+            names = SplitNames(folder, part.name)
             for batch in surviving_batches(folder, part):
-                for split, mask in self._splits(folder, part, batch).items():
+                for split, mask in self._splits(names.of(batch.column("doc_id"))).items():
                     self._encode(batch.filter(mask), outputs[split], tally)
             for output in outputs.values():
                 output.close()
@@ -91,13 +82,12 @@ class TokensWorker(PartWorker):
         ledger = _ledger_of(part.subset, tally)
         return UnitResult(files, ledger, {**facts, "languages": tally.as_facts()})
 
-    def _splits(self, folder: Folder, part: Part, batch: pa.RecordBatch) -> dict[str, pa.Array]:
-        """Masks of the documents for training and validation, by the digest of their family."""
-        words = split_words(folder, part, batch.column("doc_id"))
+    def _splits(self, names: pa.Array) -> dict[str, pa.Array]:
+        """Masks of the documents for training and validation, by the digests of their names."""
         seed = derive_seed(self._loaded.recipe.seed, "split")
         fraction = Fraction(str(self._loaded.recipe.shards.validation_fraction))
         bound = np.uint64(fraction.numerator * (1 << 64) // fraction.denominator)
-        validation = keyed_digests(seed, ids_from_words(words)) < bound
+        validation = keyed_digests(seed, names) < bound
         return {TRAIN: pa.array(~validation), VALIDATION: pa.array(validation)}
 
     def _encode(self, batch: pa.RecordBatch, output: "_SplitOutput", tally: Tally) -> None:

@@ -41,7 +41,8 @@ def print_token(folder: Any, manifest: Any, place: str, *, as_json: bool) -> int
 def _with_text(folder: Any, token: Any, *, as_json: bool) -> dict[str, Any]:
     """A token, its piece, and the text before and after it in its document."""
     from haybale.corpus.token_window import divide_text
-    from haybale.tokenization.tokenizer import read_tokenizer, tokenizer_path
+    from haybale.corpus.tokenizer_file import tokenizer_path
+    from haybale.tokenization.tokenizer import read_tokenizer
 
     before, number, after = token.window(_RADIUS)
     place = {
