@@ -14,7 +14,8 @@ from numba import njit
 
 from haybale.tokenization.characters import character_bytes, character_key
 
-_BITS = 20  # 128 kB; a pair that shares its bit with a joined one is merely no boundary
+_BITS = 20  # of a hash; a pair that shares it with a joined one is merely no boundary
+_LOW = np.uint64(7)
 
 
 class Joins(NamedTuple):
@@ -22,7 +23,7 @@ class Joins(NamedTuple):
 
     Attributes:
         ascii: bool[128 * 128]: whether a piece has the one right before the other.
-        others: uint8[1 << 20]: the same for all other pairs, by their hash.
+        others: uint8[1 << 17]: the same for all other pairs, a bit for each hash.
     """
 
     ascii: npt.NDArray[np.bool_]
@@ -37,7 +38,7 @@ def find_joins(pieces: list[bytes]) -> Joins:
     """
     data = np.frombuffer(b"".join(pieces), np.uint8)
     ends = np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
-    joins = Joins(np.zeros(128 * 128, np.bool_), np.zeros(1 << _BITS, np.uint8))
+    joins = Joins(np.zeros(128 * 128, np.bool_), np.zeros(1 << (_BITS - 3), np.uint8))
     _mark(data, ends, joins.ascii, joins.others)
     return joins
 
@@ -61,7 +62,8 @@ def _mark(data: Any, ends: Any, ascii_joins: Any, other_joins: Any) -> None:
                 if before < 128 and key < 128:
                     ascii_joins[before << np.uint64(7) | key] = True
                 else:
-                    other_joins[_pair_hash(before, key)] = 1
+                    place = _pair_hash(before, key)
+                    other_joins[place >> np.uint64(3)] |= np.uint8(1) << np.uint8(place & _LOW)
             before, is_first = key, False
             at += num_bytes
         start = end
@@ -99,7 +101,8 @@ def find_spans(
         else:
             num_bytes = character_bytes(byte)
             key = character_key(data, at, num_bytes)
-            count += not other_joins[_pair_hash(before, key)]
+            place = _pair_hash(before, key)
+            count += not other_joins[place >> np.uint64(3)] >> np.uint8(place & _LOW) & 1
             before = key
             at += num_bytes
     if count < room:

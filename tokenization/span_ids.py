@@ -6,9 +6,37 @@ import numpy as np
 from numba import njit
 
 from haybale.tokenization.characters import character_bytes
-from haybale.tokenization.span_cache import MAX_SPAN_PIECES, UNKNOWN_FLAG, keep_span
+from haybale.tokenization.span_cache import (
+    COUNT_MASK,
+    IDS,
+    MAX_SPAN_PIECES,
+    SIZE,
+    UNKNOWN_FLAG,
+    keep_span,
+)
 
 _SPACE = 0x20
+
+
+@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+def write_kept(
+    halves: Any, slot: Any, scores: Any, unknown_score: Any, ids: Any, cursor: Any, total: Any
+) -> Any:
+    """Write the ids that the cache keeps of a span; returns the cursor and the sum after them."""
+    size = halves[slot, SIZE]
+    num_ids = np.int64(size & COUNT_MASK)
+    # Most spans have one id or two: both are written, and what is not one is written over.
+    one, two = halves[slot, IDS], halves[slot, IDS + 1]
+    ids[cursor], ids[cursor + 1] = one, two
+    total = np.float32(total + scores[one])
+    second = np.float32(total + scores[two])
+    total = second if num_ids > 1 else total
+    for place in range(2, num_ids):
+        number = halves[slot, IDS + place]
+        ids[cursor + place] = number
+        total = np.float32(total + scores[number])
+    total = np.float32(total + (unknown_score if size & UNKNOWN_FLAG else np.float32(0)))
+    return cursor + num_ids, total
 
 
 @njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]

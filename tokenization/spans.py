@@ -24,20 +24,16 @@ from haybale.tokenization.piece_model import (
     PieceModel,
 )
 from haybale.tokenization.span_cache import (
-    COUNT_MASK,
-    IDS,
     LIMIT,
     MAX_SPAN_BYTES,
     MAX_SPAN_PIECES,
     NUM_SLOTS,
     NUM_WAYS,
-    SIZE,
-    UNKNOWN_FLAG,
     find_span,
     first_slot,
     make_cache,
 )
-from haybale.tokenization.span_ids import keep_path, sum_path, write_path
+from haybale.tokenization.span_ids import keep_path, sum_path, write_kept, write_path
 from haybale.tokenization.unigram import best_path, stable_path
 from haybale.tokenization.vocabulary import make_scratch, make_vocabulary
 
@@ -164,22 +160,8 @@ def _encode(
                 end = ends[ahead]
                 slot = find_span(words, halves, slots[ahead], data, at, end - at)
                 if slot >= 0 and abs(total) < limits[slot, LIMIT]:
-                    size = halves[slot, SIZE]
-                    num_ids = np.int64(size & COUNT_MASK)
-                    # Most spans have one id or two: both are written, and what is not one is
-                    # written over.
-                    one, two = halves[slot, IDS], halves[slot, IDS + 1]
-                    ids[cursor], ids[cursor + 1] = one, two
-                    total = np.float32(total + scores[one])
-                    second = np.float32(total + scores[two])
-                    total = second if num_ids > 1 else total
-                    for place in range(2, num_ids):
-                        number = halves[slot, IDS + place]
-                        ids[cursor + place] = number
-                        total = np.float32(total + scores[number])
-                    cursor += int(num_ids)
-                    total = np.float32(
-                        total + (unknown_score if size & UNKNOWN_FLAG else np.float32(0))
+                    cursor, total = write_kept(
+                        halves, slot, scores, unknown_score, ids, cursor, total
                     )
                     after_unknown = False
                 else:
