@@ -8,6 +8,7 @@ compared, document by document. Text of HAYBALE_DATA where there is some, else o
 import argparse
 import json
 import os
+import random
 import statistics
 import subprocess
 import tempfile
@@ -31,6 +32,7 @@ from haybale.tokenization.train import TokenizerTraining, train
 PEERS = ("tiktoken==0.14.0", "tokenizers==0.23.3", "kitoken==0.11.1")
 SOURCES = ("massiveweb", "news", "wikipedia", "books", "github", "multilingual")
 VOCABULARY, SAMPLE_BYTES = 32_000, 8_000_000
+UNBROKEN_BYTES = 2_000_000
 Batches = list[pa.Array]
 
 
@@ -158,6 +160,11 @@ def main() -> None:
         for kind, model in models.items():
             each = causes(model, part)
             table(f"{source}, {kind}", each)
+    unbroken = ["".join(random.Random(0).choices("ab", k=UNBROKEN_BYTES))]
+    for kind, model in models.items():
+        table(
+            f"{UNBROKEN_BYTES / 1e6:.0f} MB of a and b, one span, {kind}", causes(model, unbroken)
+        )
     peers = ask_peers(models, texts, sample)
     slowest = min(rate["haybale"] for rate in rates.values())
     table("peers; ours is our slower kind", peers | {"haybale": slowest})

@@ -73,12 +73,6 @@ def token_at(folder: Folder, shard: str, offset: int) -> TokenPlace:
     raise RecipeError(f"--token: {shard} has {before} tokens, there is none at {offset}")
 
 
-def document_at(folder: Folder, shard: str, offset: int) -> tuple[str, int]:
-    """The document that a token of a shard belongs to, in hex, and the token's place in it."""
-    place = token_at(folder, shard, offset)
-    return place.doc_id.hex(), place.within
-
-
 def _rows_of(index: pa.Table, shard: str) -> list[dict[str, Any]]:
     """The shard's rows of the index: they stand together."""
     shards, low, high = index.column("shard"), 0, index.num_rows

@@ -63,13 +63,10 @@ def import_corpus(
     for subset in sorted(files):
         schema = tokens_schema(token_format, subset, SPLIT)
         pieces = _pieces(files[subset], subset, schema, token_format, settings, progress)
-        first = len(records)
-        for number, shard in enumerate(cut_shards(pieces, settings.target_tokens)):
-            name = f"shards/{SPLIT}/{subset}/{number:05d}.arrow"
-            record, rows = write_shard(output, name, schema, shard)
-            records.append(record)
-            tables.append(rows)
-        totals[subset] = _counts(tables[first:])
+        written = _write_shards(output, subset, schema, cut_shards(pieces, settings.target_tokens))
+        records += [record for record, _ in written]
+        tables += [rows for _, rows in written]
+        totals[subset] = _counts([rows for _, rows in written])
     num_tokens = sum(counts["tokens"] for counts in totals.values())
     if num_tokens == 0:
         raise RecipeError("there is no document in any of the files")
@@ -87,6 +84,16 @@ def import_corpus(
     )
     write_manifest(output, manifest)
     return manifest
+
+
+def _write_shards(
+    output: Folder, subset: str, schema: pa.Schema, shards: Iterable[Iterator[pa.RecordBatch]]
+) -> list[tuple[FileRecord, pa.Table]]:
+    """Of each shard of a subset its record, and its rows of the index."""
+    return [
+        write_shard(output, f"shards/{SPLIT}/{subset}/{number:05d}.arrow", schema, shard)
+        for number, shard in enumerate(shards)
+    ]
 
 
 def _pieces(

@@ -223,3 +223,23 @@ def test_rules_explains_a_wrong_option_in_one_line(capsys, arguments, message):
     assert status == 2
     assert message in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "goes_on"),
+    [
+        (["build", "r.toml", "--output", "o"], True),
+        (["demo"], True),
+        (["verify", "o"], False),
+        (["export", "olmo", "o", "p"], False),
+    ],
+)
+def test_an_interrupted_verb_says_whether_it_goes_on(arguments, goes_on, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"haybale.cli.{arguments[0]}.run", interrupted)
+    assert main(arguments) == 130
+    said = capsys.readouterr().err
+    assert said.startswith("haybale: interrupted")
+    assert ("the same command goes on" in said) == goes_on

@@ -4,7 +4,7 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
-from haybale.corpus.token_places import document_at, token_at
+from haybale.corpus.token_places import token_at
 
 
 def test_every_token_of_every_shard_leads_to_its_document(built):
@@ -34,4 +34,4 @@ def test_a_window_ends_where_the_document_does(built):
 
 def test_a_shard_that_is_not_there_is_answered_with_the_nearest(built):
     with pytest.raises(RecipeError, match=r"did you mean 'shards/train/web/00000\.arrow'"):
-        document_at(Folder(str(built)), "shards/train/wep/00000.arrow", 0)
+        token_at(Folder(str(built)), "shards/train/wep/00000.arrow", 0)

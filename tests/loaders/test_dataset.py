@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, RandomSampler
 
 from haybale.corpus.errors import CorruptShardError, ManifestMismatchError, RecipeError
 from haybale.corpus.storage import Folder
-from haybale.corpus.token_places import document_at
+from haybale.corpus.token_places import token_at
 from haybale.loaders import TokenDataset
 
 Corpus = Callable[..., Path]
@@ -171,8 +171,9 @@ def test_a_samples_documents_are_where_the_shards_say(two_subsets: Path) -> None
         boundaries = dataset[position]["cu_seqlens"].tolist()
         assert starts == boundaries[: len(starts)]
         for span in spans:
-            assert document_at(folder, span.shard, span.start)[0] == span.doc_id
-            assert document_at(folder, span.shard, span.start + span.length - 1)[0] == span.doc_id
+            assert token_at(folder, span.shard, span.start).doc_id.hex() == span.doc_id
+            last = token_at(folder, span.shard, span.start + span.length - 1)
+            assert last.doc_id.hex() == span.doc_id
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])

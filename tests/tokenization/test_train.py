@@ -194,7 +194,13 @@ def test_awkward_texts_are_learned_from_to_the_last_sentence(normalization):
         "\ufb01\u200b",
         "z " * 9000,
     ]
-    model_of([*lines(), *awkward, "x" * 9000], normalization=normalization)
+    tokenizer = SentencePieceTokenizer(
+        model_of([*lines(), *awkward, "x" * 9000], normalization=normalization)
+    )
+    assert tokenizer.vocabulary_size == 400
+    pieces = {tokenizer.piece(number) for number in range(400)}
+    # The last text alone has an x but for "<s>x</s>", and it has thousands side by side.
+    assert any(re.fullmatch("xx+", piece) for piece in pieces)
 
 
 def test_long_lines_are_cut_between_words():

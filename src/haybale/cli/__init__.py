@@ -23,6 +23,8 @@ _VERBS = (
     "export",
     "import_",
 )
+_RESUMED = ("demo", "build")
+"""Verbs that go on where they were stopped."""
 _DESCRIPTION = """\
 Raw text at web scale into deduplicated, filtered, documented token shards, and into the trainer.
 """
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"haybale {haybale.__version__}")
     parser.add_argument("--debug", action="store_true", help="show a traceback on failure")
-    subparsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    subparsers = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
     for verb in _VERBS:
         importlib.import_module(f"haybale.cli.{verb}").add_parser(subparsers)
     ours, beam = _split(sys.argv[1:] if arguments is None else list(arguments))
@@ -56,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except KeyboardInterrupt:
-        print("haybale: interrupted; the same command goes on from here", file=sys.stderr)
+        goes_on = "; the same command goes on from here" if args.verb in _RESUMED else ""
+        print(f"haybale: interrupted{goes_on}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `haybale inspect ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
