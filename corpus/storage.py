@@ -177,12 +177,17 @@ def verify_file(folder: Folder, expected: FileRecord) -> None:
 
 
 def read_parsed(folder: Folder, name: str) -> Any:
-    """A committed JSON file, parsed.
+    """A committed JSON file, parsed; see `parsed`."""
+    return parsed(folder.read(name), folder.path(name))
+
+
+def parsed(data: bytes, where: str) -> Any:
+    """JSON from the bytes of a file.
 
     Raises:
-        HaybaleError: If it is no JSON.
+        HaybaleError: If they are none.
     """
     try:
-        return json.loads(folder.read(name))
+        return json.loads(data)
     except ValueError as error:
-        raise HaybaleError(f"{folder.path(name)}: expected JSON: {error}") from None
+        raise HaybaleError(f"{where}: expected JSON: {error}") from None

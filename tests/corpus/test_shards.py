@@ -149,6 +149,14 @@ def test_a_changed_manifest_is_noticed(corpus, tmp_path):
         read_manifest(corpus)
 
 
+def test_a_manifest_that_was_only_formatted_anew_is_read(corpus, tmp_path):
+    path = tmp_path / "corpus.json"
+    written = read_manifest(corpus)
+    path.write_text(json.dumps(json.loads(path.read_text())))
+    assert read_manifest(corpus).as_json() == written.as_json()
+    assert read_manifest(corpus).digest == written.digest
+
+
 def test_a_manifest_of_another_format_or_none_is_refused(corpus, tmp_path):
     (tmp_path / "corpus.json").write_text('{"format": "haybale/corpus@9"}')
     with pytest.raises(ManifestMismatchError, match="expected format haybale/corpus@1"):
