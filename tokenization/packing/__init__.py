@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from haybale.corpus.document_start import pack_document_start
 from haybale.corpus.indexed_shards import Int64s
 from haybale.corpus.packing import Packing, PackingKind
 from haybale.tokenization.packing.best_fit import pack_best_fit
-from haybale.tokenization.packing.document_start import pack_document_start
 
 PACKERS: Mapping[PackingKind, Callable[[Int64s, int], Packing]] = {
     "best_fit": pack_best_fit,

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from haybale.tokenization.packing.document_start import pack_document_start
+from haybale.corpus.document_start import pack_document_start
 
 
 def test_the_document_that_does_not_fit_is_cut_and_the_next_begins_a_sequence():

@@ -12,7 +12,9 @@ from numba import njit, types
 
 from haybale.corpus.indexed_shards import Int64s
 from haybale.corpus.packing import Packing
-from haybale.tokenization.packing.best_fit import DOCUMENT_OFFSETS, INT32S, INT64S
+
+DOCUMENT_OFFSETS = types.Array(types.int64, 1, "C", readonly=True)
+INT64S, INT32S = types.Array(types.int64, 1, "C"), types.Array(types.int32, 1, "C")
 
 
 @njit(  # type: ignore[untyped-decorator]
