@@ -9,7 +9,7 @@ HAYBALE_DATA ?= $(wildcard $(abspath ../shared/data))
 ifneq ($(HAYBALE_DATA),)
 export HAYBALE_DATA
 endif
-NOT_BENCHMARKS := %/dedup.py %/peers.py %/samples.py %/pages.py %/learn_extraction.py %_chain.py %_peer.py %_sample.py
+NOT_BENCHMARKS := %/dedup.py %/peers.py %/samples.py %/pages.py %/learn_extraction.py %_chain.py %_peer.py %_sample.py %/loader_corpora.py %/loader_pass.py %/loader_contestants.py %/loader_opening.py %/torture_counting.py %/torture_processes.py %/torture_ranks.py %/torture_schedule.py
 BENCHMARKS := $(filter-out $(NOT_BENCHMARKS), $(wildcard benchmarks/*.py))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -54,8 +54,8 @@ contracts: install
 
 # Numba's cache does not see that a kernel of another file changed, and would run the old one.
 KERNELS := .venv/.kernels
-$(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/dedup/*.py pipeline/dedup/*/*.py tokenization/*.py tokenization/*/*.py) | install
-	find quality pipeline tokenization -name '*.nb[ic]' -delete
+$(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/dedup/*.py pipeline/dedup/*/*.py tokenization/*.py tokenization/*/*.py loaders/*/*.py corpus/*.py) | install
+	find quality pipeline tokenization loaders corpus -name '*.nb[ic]' -delete
 	touch $@
 
 unit: install $(KERNELS)

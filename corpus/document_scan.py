@@ -33,7 +33,7 @@ class DocumentScan:
         part = read[1].removeprefix("measures/").removesuffix(".arrow")
         documents = [f"documents/{part}.arrow"]
         kept = next(meet(self._folder, documents, [doc_id]), (doc_id, "", -1, -1))
-        shard, start, tokens = self._tokens(doc_id) if kept[2] >= 0 else (None, -1, -1)
+        shard, start, tokens = self.tokens_of(doc_id) if kept[2] >= 0 else (None, -1, -1)
         return DocumentPlace(
             doc_id=doc_id,
             part=part,
@@ -62,7 +62,8 @@ class DocumentScan:
         """Files below a folder, in order."""
         return [file.path for file in self._manifest.files if file.path.startswith(prefix)]
 
-    def _tokens(self, doc_id: bytes) -> tuple[str | None, int, int]:
+    def tokens_of(self, doc_id: bytes) -> tuple[str | None, int, int]:
+        """Shard, first token in it and number of tokens; None, -1 and -1 if no shard has it."""
         before, shard = 0, ""
         for row in read_index(self._folder).to_pylist():
             before = before if row["shard"] == shard else 0

@@ -6,7 +6,8 @@
     ├── CorruptInputError         input that cannot be read; carries path, position and reason
     ├── CorruptShardError         a finished file that no longer matches its digest
     ├── ManifestMismatchError     an output folder that belongs to another run
-    └── CheckpointMismatchError   a saved position that belongs to another corpus or order
+    ├── CheckpointMismatchError   a saved position that belongs to another corpus or order
+    └── RemoteError               a server that refuses or does not answer (haybale.loaders.remote)
 
 Messages say what was expected, what was found and where, and what to do.
 """

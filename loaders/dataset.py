@@ -1,81 +1,95 @@
 """A corpus as an endless, shuffled, weighted sequence of samples: a pure function of the position.
 
-A position is split by `Mixture` into a source and an ordinal, the ordinal into an epoch and a
-place, and the place is sent through the epoch's `Permutation` to a sample: tokens
-[j T, j T + T] of the source's stream. There is nothing to store, to replay or to get out of step.
+A position is split by the mixture into a source and an ordinal; the source's order sends the
+ordinal to one of its samples; the source's layout says which tokens make it. There is nothing to
+store, to replay or to get out of step.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import RecipeError
-from haybale.corpus.manifest import read_manifest
-from haybale.corpus.recipe import nearest
-from haybale.corpus.shards import read_index
-from haybale.corpus.storage import Folder
-from haybale.loaders.mixture import Mixture, whole_weights
-from haybale.loaders.order import Permutation, order_key
-from haybale.loaders.samples import Item, Windows, build_windows
-from haybale.loaders.stream import DocumentSpan, Int64s, TokenStream, split_streams
+from haybale.loaders.mixture.epoch_caps import MaxEpochs
+from haybale.loaders.mixture.plan import SourceSize
+from haybale.loaders.mixture.stages import Stage
+from haybale.loaders.opening import check_full_shuffle, is_remote, open_corpus
+from haybale.loaders.remote.settings import Cache
+from haybale.loaders.samples.buffers import Buffers
+from haybale.loaders.samples.plan import SamplePlan
+from haybale.loaders.samples.reader import WIDE_FIELDS, Gathered, SampleReader
+from haybale.loaders.samples.spans import DocumentSpan, document_spans
+from haybale.loaders.samples.stretches import Layout, Stretches
+from haybale.loaders.shards.store import CorruptBatchError, Int64s
+from haybale.loaders.sightings import Sighting, Sightings
+from haybale.loaders.sources import Layouts, OrderSettings, PackingName
+from haybale.loaders.substitutes import Substitutes
+from haybale.loaders.weights import Weights, resolve_mixture
 
+if TYPE_CHECKING:
+    from haybale.loaders.preview import Preview
 
-@dataclass(frozen=True)
-class SourceSummary:
-    """What one pass over a dataset takes from one subset.
+Item = dict[str, npt.NDArray[Any]]
+Read = TypeVar("Read")
 
-    Attributes:
-        source: The subset.
-        tokens: Tokens it has in the split.
-        samples: Samples they make.
-        dropped_tokens: Tokens at its end, too few for a sample.
-        weight: Its share of the samples drawn, 0 to 1.
-        epochs_per_pass: How often `len(dataset)` samples pass through it.
-    """
-
-    source: str
-    tokens: int
-    samples: int
-    dropped_tokens: int
-    weight: float
-    epochs_per_pass: float
+_MIN_LOOKAHEAD = 1024
+_MAX_HELD_SAMPLES = 1 << 20
+_CACHE_SHARES = 16  # of the cache, one may be held: a sample mostly needs one record batch, or two
 
 
 class TokenDataset:
     """A map-style dataset of fixed-length samples; also `torch.utils.data.DataLoader` takes it.
 
     Sample j of a subset is tokens [j T, j T + T] of its documents, one after the other: T inputs
-    and their next tokens. Samples cross the borders of documents, record batches and shards. One
-    pass is as many samples as all tokens make; the sequence then goes on with later epochs.
+    and their next tokens. Samples cross the borders of documents, record batches and shards. With
+    `packing` a sample is a sequence of a packing index instead: documents, then padding.
 
     Items are dictionaries of arrays, of the same shapes for every sample:
 
     - `input_ids` int64 [T]
-    - `labels` int64 [T]: the next token; -100 where the next token begins another document
+    - `labels` int64 [T]: the next token; -100 where the next token begins another document, and at
+      padding
     - `position_ids` int32 [T]: from 0 at the start of the sample and of each document
     - `cu_seqlens` int32 [T + 1]: where the sample's documents begin, then T to the end. A document
-      has one token at least, so T + 1 always suffice, and batches stack.
+      has one token at least, so T + 1 always suffice, and batches stack. Padding counts as one.
 
     Args:
-        path: Folder of a finished corpus.
+        path: A finished corpus: a folder, or an `s3://`, `gs://`, `http://` or `https://` URI.
         sequence_length: T.
         seed: Of the shuffle.
-        shuffle: "full" permutes all samples of each subset, anew in every epoch; None keeps the
-            corpus's order. Subsets interleave evenly by weight either way.
+        shuffle: "full" permutes all samples of each subset, anew in every epoch. "block" permutes
+            blocks of about `block_tokens`, and samples within windows of `window_blocks`; for
+            remote shards. "auto" is "full" on local disks and "block" elsewhere. None keeps the
+            corpus's order. Subsets interleave evenly by weight in any case.
         split: "train" or "validation".
         weights: Shares of samples (so of tokens) by subset. "corpus": the manifest's, over the
             subsets that the split has. A mapping: one entry for each of them, 0 leaves it out.
             None: every sample exactly once per epoch; subsets shorter than a sample have none.
+        stages: In place of weights: weights that change at stated numbers of tokens. More stages
+            may be appended while a run goes on: what was drawn before stays as it was.
+        max_epochs: How often at most the stages may pass through each subset (or through those
+            named); what a capped subset cannot give is shared among the others.
+        packing: "concatenate", or the sequences of a packing index that the build stored for T.
+            "document_start" is computed at opening where none is stored.
+        labels_across_documents: Whether a document's last token has the first token of the next as
+            its label, as trainers without document masks have it.
+        block_tokens: See `shuffle`.
+        window_blocks: See `shuffle`.
+        verify: Whether record batches are compared with their digests when first read. None: where
+            they are read as a whole, so everywhere but in a full shuffle of local shards (there,
+            see `haybale verify`). Remote ones always are.
+        on_corrupt: "raise", or "substitute": samples that a damaged record batch would be in are
+            replaced by others of the same subset, always the same, and the damage is recorded.
+        cache: Where remote shards are kept; for remote paths.
 
     Raises:
         RecipeError: If a setting cannot be right, or a weighted subset has too few tokens for one
             sample.
-        ManifestMismatchError: If the folder is no finished corpus.
+        ManifestMismatchError: If the path is no finished corpus.
         CorruptShardError: If a shard is missing or not as long as it was written.
     """
 
@@ -84,35 +98,86 @@ class TokenDataset:
         path: str | Path,
         sequence_length: int = 2048,
         seed: int = 0,
-        shuffle: Literal["full"] | None = "full",
+        shuffle: Literal["auto", "full", "block"] | None = "auto",
         split: str = "train",
-        weights: Mapping[str, float] | Literal["corpus"] | None = "corpus",
+        weights: Weights = "corpus",
+        *,
+        stages: Sequence[Stage] | None = None,
+        max_epochs: MaxEpochs | None = None,
+        packing: PackingName = "concatenate",
+        labels_across_documents: bool = False,
+        block_tokens: int = 1 << 25,
+        window_blocks: int = 8,
+        verify: bool | None = None,
+        on_corrupt: Literal["raise", "substitute"] = "raise",
+        cache: Cache | None = None,
     ) -> None:
-        if sequence_length < 1:
-            raise RecipeError(f"sequence_length: expected at least 1, found {sequence_length}")
-        if shuffle not in ("full", None):
-            raise RecipeError(f"shuffle: expected 'full' or None, found {shuffle!r}")
-        folder = _local_folder(path)
-        manifest = read_manifest(folder)
-        self.sequence_length, self.seed = sequence_length, seed
-        self.shuffle, self.split = shuffle, split
-        self.corpus_digest, self.token_format = manifest.digest, manifest.tokens
-        index = read_index(folder)
-        streams = split_streams(folder, index, split, manifest.tokens.dtype)
-        if not streams:
-            splits = index.column("split").unique().to_pylist()
-            raise RecipeError(f"split: {folder.uri} has no {split!r}; {nearest(split, splits)}")
-        if weights == "corpus":
-            weights = {name: manifest.weights.get(name, 0.0) for name in streams}
-        self._weights = _resolve_weights(weights, streams, sequence_length, split)
-        self.sources = tuple(self._weights)
-        self._streams = [streams[source] for source in self.sources]
-        self._num_samples = [_num_samples(stream, sequence_length) for stream in self._streams]
-        self._mixture = Mixture(list(self._weights.values()))
+        self._arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        _check_settings(sequence_length, shuffle, on_corrupt, block_tokens, window_blocks)
+        remote = is_remote(path)
+        if shuffle == "auto":
+            shuffle = "block" if remote else "full"
+        verify = _resolve_verify(verify, shuffle, on_corrupt, remote=remote)
+        corpus = open_corpus(path, split, cache, verify=verify)
+        self._cache = cache or Cache()
+        if shuffle == "full" and remote:
+            check_full_shuffle(corpus, self._cache.max_bytes)
+        self._corpus, self._on_corrupt = corpus, on_corrupt
+        self.path, self.split = corpus.where, split
+        self.sequence_length, self.seed, self.shuffle = sequence_length, seed, shuffle
+        self.packing, self.labels_across_documents = packing, labels_across_documents
+        self.corpus_digest, self.token_format = corpus.manifest.digest, corpus.manifest.tokens
+        layouts = Layouts(
+            corpus.folder, corpus.manifest, corpus.index, packing, sequence_length, remote=remote
+        )
+        self.sources = tuple(corpus.ranges)
+        self._layouts = [layouts.layout(*rows) for rows in corpus.ranges.values()]
+        self._mixture, self._declared = resolve_mixture(
+            weights,
+            stages,
+            max_epochs,
+            {name: _size(layout) for name, layout in self._by_name()},
+            corpus.manifest.weights,
+            sequence_length,
+            split,
+        )
+        self._order_settings = OrderSettings(shuffle, seed, block_tokens, window_blocks)
+        self._drawn = np.array([self.sources.index(name) for name in self._mixture.sources])
+        self._orders = {
+            source: self._order_settings.order(self.sources[source], self._layouts[source])
+            for source in self._drawn.tolist()
+        }
+        self.reader = SampleReader(
+            self._layouts,
+            corpus.index,
+            corpus.store,
+            self.token_format,
+            sequence_length,
+            packed=packing != "concatenate",
+            across=labels_across_documents,
+        )
+        num_samples = [layout.num_samples for layout in self._layouts]
+        self._substitutes = Substitutes(seed, self.sources, num_samples, self.reader, corpus.index)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the corpus itself: maps and threads are not sent."""
+        return _reopen, (self._arguments, self.corpus_digest)
+
+    def __repr__(self) -> str:
+        """The same for the same sequence: Grain compares it when it restores an iterator."""
+        facts = {**self.order_facts(), "drawn": self.history(len(self))}
+        return f"TokenDataset({', '.join(f'{name}={fact!r}' for name, fact in facts.items())})"
 
     def __len__(self) -> int:
-        """Samples of one pass: as many as all tokens make."""
-        return sum(self._num_samples)
+        """Samples of all stages where these have an end; else of one pass over all tokens."""
+        if self.num_positions is not None:
+            return self.num_positions
+        return sum(self._layouts[source].num_samples for source in self._orders)
+
+    @property
+    def num_positions(self) -> int | None:
+        """Samples of the sequence; None: without end."""
+        return self._mixture.num_positions
 
     def __getitem__(self, index: int) -> Item:
         """The sample at a position of the first pass.
@@ -127,129 +192,227 @@ class TokenDataset:
         for index in indices:
             if not 0 <= index < len(self):
                 raise IndexError(f"sample {index}: the dataset has {len(self)}")
-        return [self.sample(index) for index in indices]
+        return self._items(indices)
 
     def sample(self, position: int) -> Item:
-        """The sample at any position of the endless sequence, also beyond `len`."""
-        return self.read(*self.locate([position])).item()
+        """The sample at any position of the sequence, also beyond `len` where it has no end."""
+        return self._items([position])[0]
+
+    def _items(self, positions: Sequence[int]) -> list[Item]:
+        buffers = Buffers()
+        gathered = self.gather(self.plan(positions), buffers)
+        arrays = self.reader.widen(gathered, 1, self.sequence_length, WIDE_FIELDS, buffers)
+        return [
+            {name: array[number].ravel() for name, array in arrays.items()}
+            for number in range(len(positions))
+        ]
 
     def locate(self, positions: npt.ArrayLike) -> tuple[Int64s, Int64s]:
-        """Which sample stands at each position of the endless sequence.
+        """Which sample stands at each position of the sequence.
 
         Args:
             positions: int64[positions], not negative.
 
         Returns:
             Number of the source in `sources`, and number of the sample in it: int64[positions].
+
+        Raises:
+            IndexError: If a position is beyond the sequence's end.
         """
-        sources, ordinals = self._mixture.locate(positions)
+        drawn, ordinals = self._mixture.locate(positions)
+        sources = self._drawn[drawn]
         samples = np.empty_like(ordinals)
-        for source in np.unique(sources).tolist():
+        for source, order in self._orders.items():
             of_source = sources == source
-            samples[of_source] = self._in_order(source, ordinals[of_source])
+            if of_source.any():
+                samples[of_source] = order.samples(ordinals[of_source])
         return sources, samples
 
-    def _in_order(self, source: int, ordinals: Int64s) -> Int64s:
-        num_samples = self._num_samples[source]
-        epochs, places = np.divmod(ordinals, num_samples)
-        if self.shuffle is None:
-            return places
-        samples = np.empty_like(places)
-        for epoch in np.unique(epochs).tolist():
-            key = order_key(self.seed, self.sources[source], epoch)
-            of_epoch = epochs == epoch
-            samples[of_epoch] = Permutation(num_samples, key).forward(places[of_epoch])
-        return samples
+    def plan(self, positions: npt.ArrayLike) -> SamplePlan:
+        """Which samples stand at some positions, and what they are made of; see `locate`."""
+        given = np.asarray(positions, np.int64)
+        sources, samples = self.locate(given)
+        return SamplePlan(given, sources, samples, self.reader.stretches(sources, samples))
 
-    def read(self, sources: Int64s, samples: Int64s) -> Windows:
-        """The samples that `locate` named, as one batch."""
-        width = self.sequence_length + 1
-        tokens = np.empty((len(samples), width), self.token_format.dtype)
-        starts = []
-        named = zip(sources.tolist(), samples.tolist(), strict=True)
-        for row, (source, sample) in enumerate(named):
-            stream, start = self._streams[source], sample * self.sequence_length
-            starts += [row * width + found for found in stream.read(start, tokens[row])]
-        return build_windows(tokens, starts)
+    def gather(self, plan: SamplePlan, buffers: Buffers) -> Gathered:
+        """Planned samples in their narrow type, for `reader.widen`.
+
+        Raises:
+            CorruptShardError: If a record batch is damaged, unless it can be substituted.
+        """
+
+        def read(stretches: Stretches) -> Gathered:
+            return self.reader.gather(stretches, len(plan), buffers)
+
+        return self._undamaged(plan, read)
+
+    def _undamaged(self, plan: SamplePlan, read: Callable[[Stretches], Read]) -> Read:
+        """What is read of samples, or of their substitutes where they are damaged."""
+        while True:
+            try:
+                return read(self._substitutes.stretches(plan))
+            except CorruptBatchError as error:
+                if self._on_corrupt == "raise":
+                    raise
+                self._substitutes.add(error.row)
+
+    @property
+    def damaged(self) -> list[str]:
+        """Record batches found damaged, whose samples have substitutes, as shard and number."""
+        return self._substitutes.names()
+
+    @property
+    def lookahead_samples(self) -> int:
+        """How many samples ahead record batches should be expected; 0 where it is no use."""
+        if not self._corpus.remote:
+            return 0
+        settings = self._order_settings
+        window = settings.block_tokens * settings.window_blocks // self.sequence_length
+        return max(_MIN_LOOKAHEAD, window)
+
+    @property
+    def max_held_samples(self) -> int:
+        """How many samples may be gathered at a time: each may need record batches of its own."""
+        if not self._corpus.remote:
+            return _MAX_HELD_SAMPLES
+        rows = self._corpus.index.num_tokens
+        batch_bytes = int(rows.max()) * self.token_format.dtype.itemsize
+        return max(1, self._cache.max_bytes // (_CACHE_SHARES * batch_bytes))
+
+    def expect(self, plans: Iterable[SamplePlan]) -> None:
+        """Say which samples will be read, in this order, in place of what was said before."""
+        rows = np.concatenate([np.empty(0, np.int64), *(plan.stretches.row for plan in plans)])
+        firsts = np.unique(rows, return_index=True)[1]
+        self._corpus.store.expect(rows[np.sort(firsts)])
+
+    def counters(self) -> dict[str, int | float]:
+        """What reading took since the dataset was opened in this process.
+
+        Returns:
+            Of remote shards `bytes_read`, `requests`, `retries`, `cache_hits`, `cache_bytes`,
+            `evictions` and `wait_seconds`; of local ones `batches_held` and `shards_mapped`.
+        """
+        return self._corpus.store.counters()
 
     def documents(self, position: int) -> list[DocumentSpan]:
         """The documents whose tokens are the inputs of the sample at a position, in order."""
-        sources, samples = self.locate([position])
-        start = int(samples[0]) * self.sequence_length
-        return self._streams[int(sources[0])].documents(start, self.sequence_length)
 
-    def summary(self) -> list[SourceSummary]:
-        """What one pass takes from each subset."""
-        total = self._mixture.total
-        rows = zip(
-            self.sources, self._streams, self._num_samples, self._mixture.weights, strict=True
+        def read(stretches: Stretches) -> list[DocumentSpan]:
+            return document_spans(self.reader, self._corpus.index, stretches, self.sequence_length)
+
+        return self._undamaged(self.plan([position]), read)
+
+    def where(self, doc_id: str, num_positions: int | None = None) -> list[Sighting]:
+        """Where in the sequence a document is an input, wholly or in part.
+
+        Args:
+            doc_id: In hex.
+            num_positions: How far to look; by default `len(self)`.
+
+        Raises:
+            RecipeError: If the id is no id, or of no document of this split.
+        """
+        orders = [self._orders.get(source) for source in range(len(self.sources))]
+        drawn = dict(zip(self._drawn.tolist(), range(len(self._drawn)), strict=True))
+        finder = Sightings(self._corpus, self._layouts, orders, self._mixture, drawn)
+        return finder.find(doc_id, len(self) if num_positions is None else num_positions)
+
+    def epochs(self, num_samples: int) -> dict[str, float]:
+        """How often the first samples of the sequence pass through each subset they draw from."""
+        counts = self._mixture.counts(num_samples)
+        sizes = {name: layout.num_samples for name, layout in self._by_name()}
+        return {
+            name: count / sizes[name]
+            for name, count in zip(self._mixture.sources, counts, strict=True)
+        }
+
+    def preview(self, tokens: int | None = None) -> "Preview":
+        """What a run will see of each subset in each stage: tokens, epochs, padding, truncation.
+
+        Args:
+            tokens: Inputs of the run; by default those of `len(self)` samples.
+
+        Raises:
+            RecipeError: If the stages end before so many tokens.
+        """
+        from haybale.loaders.preview import build_preview
+
+        return build_preview(
+            mixture=self._mixture,
+            declared=self._declared,
+            layouts=dict(self._by_name()),
+            corpus=self._corpus,
+            sequence_length=self.sequence_length,
+            num_samples=len(self) if tokens is None else tokens // self.sequence_length,
         )
-        return [
-            SourceSummary(
-                source=source,
-                tokens=stream.num_tokens,
-                samples=samples,
-                dropped_tokens=stream.num_tokens - samples * self.sequence_length - 1,
-                weight=weight / total,
-                epochs_per_pass=len(self) * weight / total / samples,
-            )
-            for source, stream, samples, weight in rows
-        ]
+
+    def _by_name(self) -> Iterator[tuple[str, Layout]]:
+        return zip(self.sources, self._layouts, strict=True)
 
     def order_facts(self) -> dict[str, Any]:
-        """All that the order of samples depends on, small and fit for JSON: for checkpoints."""
-        return {
+        """What the order of samples depends on, but for the mixture: small and fit for JSON."""
+        facts: dict[str, Any] = {
             "corpus": self.corpus_digest,
             "split": self.split,
             "sequence_length": self.sequence_length,
+            "packing": self.packing,
             "seed": self.seed,
             "shuffle": self.shuffle,
-            "weights": digest(canonical_json([list(pair) for pair in self._weights.items()])),
         }
+        if self.shuffle == "block":
+            settings = self._order_settings
+            facts["blocks"] = [settings.block_tokens, settings.window_blocks]
+        return facts
+
+    def history(self, num_positions: int) -> str:
+        """Digest of all in the mixture that decides what the first positions draw."""
+        return digest(canonical_json(self._mixture.history(num_positions)))[:16]
 
 
-def _local_folder(path: str | Path) -> Folder:
-    if "://" in str(path):
-        raise RecipeError(
-            f"{path}: training reads shards from a local disk; copy corpus.json and shards/ to one"
-        )
-    return Folder(str(Path(path).absolute()))
+def _reopen(arguments: Mapping[str, Any], corpus_digest: str) -> TokenDataset:
+    dataset = TokenDataset(**arguments)
+    if dataset.corpus_digest != corpus_digest:
+        raise RecipeError(f"{dataset.path}: became another corpus while it was read")
+    return dataset
 
 
-def _num_samples(stream: TokenStream, sequence_length: int) -> int:
-    """The stream's last token can be a label, but no input."""
-    return max(0, stream.num_tokens - 1) // sequence_length
+def _size(layout: Layout) -> SourceSize:
+    return SourceSize(layout.num_tokens, layout.num_samples)
 
 
-def _resolve_weights(
-    weights: Mapping[str, float] | None,
-    streams: Mapping[str, TokenStream],
+def _check_settings(
     sequence_length: int,
-    split: str,
-) -> dict[str, int]:
-    """Whole weights above zero by source, in the order of the index."""
-    samples = {name: _num_samples(stream, sequence_length) for name, stream in streams.items()}
-    if weights is None:
-        natural = {name: count for name, count in samples.items() if count}
-        if not natural:
-            longest = max(stream.num_tokens for stream in streams.values())
+    shuffle: str | None,
+    on_corrupt: str,
+    block_tokens: int,
+    window_blocks: int,
+) -> None:
+    for name, value in (
+        ("sequence_length", sequence_length),
+        ("block_tokens", block_tokens),
+        ("window_blocks", window_blocks),
+    ):
+        if not isinstance(value, int) or value < 1:
+            raise RecipeError(f"{name}: expected a whole number of at least 1, found {value!r}")
+    if shuffle not in ("auto", "full", "block", None):
+        raise RecipeError(f"shuffle: expected 'auto', 'full', 'block' or None, found {shuffle!r}")
+    if on_corrupt not in ("raise", "substitute"):
+        raise RecipeError(f"on_corrupt: expected 'raise' or 'substitute', found {on_corrupt!r}")
+
+
+def _resolve_verify(
+    verify: bool | None, shuffle: str | None, on_corrupt: str, *, remote: bool
+) -> bool:
+    if remote:
+        if verify is False:
             raise RecipeError(
-                f"sequence_length: a sample is {sequence_length} + 1 tokens, and no subset of "
-                f"{split!r} has more than {longest}; choose a shorter one"
+                "verify: remote record batches are always compared with their digests; leave it out"
             )
-        return natural
-    for name in weights:
-        if name not in streams:
-            raise RecipeError(f"weights: no subset {name!r} in {split!r}; {nearest(name, streams)}")
-    if missing := [name for name in streams if name not in weights]:
-        raise RecipeError(f"weights: give {', '.join(missing)} one too; 0 leaves a subset out")
-    whole = whole_weights({name: weights[name] for name in streams})
-    chosen = {name: weight for name, weight in whole.items() if weight}
-    for name in chosen:
-        if not samples[name]:
-            raise RecipeError(
-                f"sequence_length: a sample is {sequence_length} + 1 tokens, and {name} has "
-                f"{streams[name].num_tokens} in {split!r}; choose a shorter one, or weights that "
-                "leave it out (None takes what there is)"
-            )
-    return chosen
+        return True
+    if verify is None:
+        return shuffle != "full" or on_corrupt == "substitute"
+    if on_corrupt == "substitute" and not verify:
+        raise RecipeError(
+            "verify: on_corrupt='substitute' finds damage by digests; leave verify out, or True"
+        )
+    return verify

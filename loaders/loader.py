@@ -5,36 +5,48 @@ sequence; rank r takes its contiguous share of them. The only state is how far t
 handed out, so it is the same on every rank and can be taken up by any number of them.
 """
 
+import time
 import weakref
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from haybale.corpus.errors import CheckpointMismatchError, RecipeError
+from haybale.corpus.errors import RecipeError
+from haybale.loaders.batches import DEFAULT_FIELDS, Batch, BatchMaker, BatchShape
 from haybale.loaders.dataset import TokenDataset
+from haybale.loaders.device import SideStream
+from haybale.loaders.explain import ExplainedSample, ExplainedStep, SeenAt
+from haybale.loaders.metrics import LoaderMetrics
+from haybale.loaders.position import Position
 from haybale.loaders.prefetch import prefetched
-from haybale.loaders.samples import IGNORED_LABEL, Windows, widen
+from haybale.loaders.ranks import resolve_rank
 
-FORMAT = "haybale/loader@1"
+if TYPE_CHECKING:
+    from torch.distributed.device_mesh import DeviceMesh
 
-Batch = dict[str, Tensor]
+    from haybale.loaders.preview import Preview
 
-_PLANNED_SAMPLES = 4096  # positions cost less when many are permuted in one go
+Group = tuple[list[Batch], "torch.cuda.Event | None"]
 
 
 class TokenLoader:
     """Iterates over one rank's batches of a dataset.
 
-    Batches are dictionaries of tensors on `device`:
+    Batches are dictionaries, tensors on `device`:
 
-    - `input_ids`, `labels` int64 [B, T]; labels are -100 where the next token begins a document
+    - `input_ids`, `labels` int64 [B, T]; labels are -100 where the next token begins a document,
+      and at padding
     - `position_ids` int32 [B, T]: from 0 at the start of each sample and document
-    - `cu_seqlens` int32 [B T + 1]: where documents begin in the flattened batch, then B T to the
-      end; as FlashAttention's functions for variable lengths want it, with `max_seqlen` T. The
-      shape is fixed, so that compiled graphs fit every batch.
+    - `cu_seqlens` int32 [B max_documents + 1]: where documents begin in the flattened batch, then
+      B T to the end; as FlashAttention's functions for variable lengths want it. The shape is
+      fixed, so that compiled graphs fit every batch.
+    - `max_seqlen`: T, a Python int: no document of a batch is longer
+    - `sample_index` int64 [B], if asked for: each sample's position in the sequence
+    - `source_id` int64 [B], if asked for: its subset's number in `dataset.sources`
+    - `shift_labels`, if asked for: the same tensor as `labels`, by the name under which Hugging
+      Face's models take labels that are shifted already; they would shift `labels` once more
 
     A pass is `num_samples` samples; what is left of it when no whole step fits any more is dropped.
     Iterating again goes on with the next pass, or, after a `break`, with the next batch.
@@ -42,12 +54,21 @@ class TokenLoader:
     Args:
         dataset: What to load.
         batch_size: Samples per step and rank (B).
-        rank: Of this process; from `torch.distributed` where that is initialised, else 0.
+        rank: Of this process; from `mesh`, or from `torch.distributed` where that is initialised,
+            else 0.
         world_size: Number of ranks; likewise, else 1.
         device: Where the tensors go. To a CUDA device they travel from pinned memory in the
-            shards' narrow integers, and are widened there.
+            shards' narrow integers, on a stream of their own, and are widened there.
         num_samples: Samples of a pass over all ranks; by default `len(dataset)`.
-        prefetch: Batches that a thread makes ahead while the model works; 0 for no thread.
+        prefetch: Groups of batches that a thread makes ahead while the model works; 0 for no
+            thread. A group is as many batches as make 2^18 tokens, at least one.
+        mesh: The data-parallel `DeviceMesh`, in place of rank and world_size.
+        fields: What batches have, and in which order.
+        max_documents: Room for documents of one sample in `cu_seqlens`; by default T, which always
+            suffices. A batch with more is an error that says how many it has.
+
+    Attributes:
+        metrics: How long the trainer waited for batches; see `LoaderMetrics`.
 
     Raises:
         RecipeError: If a setting cannot be right.
@@ -62,156 +83,212 @@ class TokenLoader:
         device: str | torch.device = "cpu",
         num_samples: int | None = None,
         prefetch: int = 2,
+        *,
+        mesh: "DeviceMesh | None" = None,
+        fields: tuple[str, ...] = DEFAULT_FIELDS,
+        max_documents: int | None = None,
     ) -> None:
         self.dataset, self.batch_size = dataset, batch_size
-        self.rank, self.world_size = _resolve_rank(rank, world_size)
+        self.rank, self.world_size = resolve_rank(rank, world_size, mesh)
         self.device = torch.device(device)
-        self.num_samples = len(dataset) if num_samples is None else num_samples
         self.prefetch = prefetch
-        if batch_size < 1 or prefetch < 0:
+        if prefetch < 0:
+            raise RecipeError(f"prefetch: expected at least 0, found {prefetch}")
+        room = dataset.sequence_length if max_documents is None else max_documents
+        shape = BatchShape(batch_size, self.rank, self.world_size, tuple(fields), room, self.device)
+        self._shape = shape
+        self._stream = SideStream(self.device)
+        self.num_samples = len(dataset) if num_samples is None else num_samples
+        if self.num_samples < shape.step_samples:
             raise RecipeError(
-                "expected batch_size of at least 1 and prefetch of at least 0, "
-                f"found {batch_size} and {prefetch}"
-            )
-        self._step_samples = batch_size * self.world_size
-        if self.num_samples < self._step_samples:
-            raise RecipeError(
-                f"a step takes {self._step_samples} samples ({batch_size} on each of "
+                f"a step takes {shape.step_samples} samples ({batch_size} on each of "
                 f"{self.world_size} ranks), but a pass has only {self.num_samples}; "
-                "choose a smaller batch_size or a larger num_samples"
+                f"choose a batch_size of at most {self.num_samples // self.world_size}, or a "
+                "larger num_samples"
             )
-        self._cursor = 0
+        self._position = Position(dataset, shape.step_samples, self.num_samples)
         self._begin = 0  # where the current iteration began, or the next one will
-        self._jumps = 0  # how often load_state_dict moved the cursor
+        self._jumps = 0  # how often the position was moved by anything but a batch
         self._active: weakref.ref[Iterator[Batch]] | None = None
+        self.metrics = LoaderMetrics()
 
     def __len__(self) -> int:
-        """Batches of the current iteration; before it begins, of the next one."""
-        return (self._end(self._begin) - self._begin) // self._step_samples
+        """Batches of the whole pass, whether or not some were handed out before a restart.
+
+        Lightning and Hugging Face's Trainer count steps within a pass and compare with this.
+        """
+        return len(self._position.cursors(self._begin // self.num_samples * self.num_samples))
 
     def __iter__(self) -> Iterator[Batch]:
         """Go on from the cursor to the end of the pass; an earlier iterator ends."""
-        active = self._active() if self._active else None
-        if active is not None:
-            active.close()  # type: ignore[attr-defined]
-        self._begin = self._cursor
+        self.close()
+        self._begin = self._position.cursor
+        self.metrics.begin()
         batches = self._batches()
         self._active = weakref.ref(batches)
         return batches
 
+    def __enter__(self) -> "TokenLoader":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the iteration under way, and its thread."""
+        active = self._active() if self._active else None
+        if active is not None:
+            active.close()  # type: ignore[attr-defined]
+
     def state_dict(self) -> dict[str, Any]:
         """Where the next batch begins: the same on every rank, a few short JSON values.
 
-        It counts batches handed out, not those made ahead.
+        It counts batches handed out, not those made ahead. Its names are always the same, as
+        distributed checkpoints need. Damaged record batches are those that this rank met; it needs
+        none of the others': they are met again.
         """
-        return {"format": FORMAT, **self.dataset.order_facts(), "cursor": self._cursor}
+        return self._position.as_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where `state_dict` was taken, with any batch size and number of ranks.
 
-        An iteration under way goes on from there too.
+        An iteration under way goes on from there too. The dataset may have other stages after the
+        position than it had, or more of them.
 
         Raises:
             CheckpointMismatchError: If the state belongs to another corpus, order or version.
         """
-        here = self.state_dict()
-        different = [name for name in here if name != "cursor" and state.get(name) != here[name]]
-        if different:
-            sides = "; ".join(f"{n}: {state.get(n)!r} there, {here[n]!r} here" for n in different)
-            raise CheckpointMismatchError(
-                f"the saved position does not fit this dataset ({sides}); "
-                "open the dataset with the settings it was saved with"
+        self._position.load(state)
+        self._jumped()
+
+    def seek(self, step: int | None = None, tokens: int | None = None) -> None:
+        """Go on with another step, earlier or later.
+
+        Args:
+            step: Which, counted from 0.
+            tokens: Or the inputs that all steps before it have.
+
+        Raises:
+            RecipeError: If no step begins there.
+        """
+        self._position.seek(step, tokens)
+        self._jumped()
+
+    def skip(self, steps: range) -> None:
+        """Leave out the samples that some coming steps would have taken.
+
+        The first of these steps takes what the one after the last would have taken, and so on. What
+        is left out is kept in `state_dict` and `skipped`.
+
+        Args:
+            steps: Of those to come, without gaps.
+
+        Raises:
+            RecipeError: If a step has been already, or there are gaps.
+        """
+        self._position.skip(steps)
+        self._jumped()
+
+    @property
+    def remaining_steps(self) -> int:
+        """Steps of this pass that are still to come."""
+        return len(self._position.cursors(self._position.cursor))
+
+    @property
+    def step(self) -> int:
+        """The next step: how many were handed out, of all runs that this position comes from."""
+        return self._position.step
+
+    @property
+    def skipped(self) -> tuple[tuple[int, int], ...]:
+        """First and one past the last position of each stretch that is left out."""
+        return self._position.skips.ranges
+
+    def peek(self, step: int) -> Batch:
+        """This rank's batch of any step, without going there."""
+        cursor = self._position.steps.cursor(step)
+        with self._stream.active():
+            maker = BatchMaker(self.dataset, self._shape)
+            ((batch,),) = maker.groups(range(cursor, cursor + 1), self._position.skips)
+            sent = self._stream.sent()
+        self._stream.receive(batch, sent)
+        return batch
+
+    def preview(self) -> "Preview":
+        """What this pass will see of each subset; `print` shows it as tables."""
+        return self.dataset.preview(self.num_samples * self.dataset.sequence_length)
+
+    def explain(self, step: int) -> ExplainedStep:
+        """The documents in a step, of all ranks.
+
+        Raises:
+            RecipeError: If the step is from before what the position remembers.
+        """
+        samples = []
+        for number, position in enumerate(self._position.positions(step)):
+            source, sample = (int(found[0]) for found in self.dataset.locate([position]))
+            documents = tuple(self.dataset.documents(position))
+            rank = number // self.batch_size
+            samples.append(
+                ExplainedSample(position, rank, self.dataset.sources[source], sample, documents)
             )
-        cursor = state.get("cursor")
-        if not isinstance(cursor, int) or cursor < 0:
-            raise CheckpointMismatchError(f"expected a cursor of at least 0, found {cursor!r}")
-        self._begin = self._cursor = self._next_step(cursor)
+        return ExplainedStep(step, tuple(samples))
+
+    def where(self, doc_id: str) -> list[SeenAt]:
+        """The steps of this pass, and of those before it, that see a document.
+
+        Args:
+            doc_id: In hex.
+
+        Raises:
+            RecipeError: If the id is no id, or of no document of this split.
+        """
+        until = self._position.end(self._position.cursor) + self._position.skips.num_samples
+        if self.dataset.num_positions is not None:
+            until = min(until, self.dataset.num_positions)
+        return [
+            SeenAt(self._position.step_of(seen.position), seen.position, seen.source, seen.epoch)
+            for seen in self.dataset.where(doc_id, until)
+        ]
+
+    def _jumped(self) -> None:
+        self._begin = self._position.cursor
         self._jumps += 1
-
-    def _end(self, cursor: int) -> int:
-        """The end of the pass that the cursor lies in."""
-        return (cursor // self.num_samples + 1) * self.num_samples
-
-    def _next_step(self, cursor: int) -> int:
-        """The cursor, or the start of the next pass where no whole step is left of this one."""
-        end = self._end(cursor)
-        return cursor if cursor + self._step_samples <= end else end
 
     def _batches(self) -> Iterator[Batch]:
         jumps = -1
         while jumps != self._jumps:
             jumps = self._jumps
-            made = prefetched(self._made(self._cursor, self._end(self._cursor)), self.prefetch)
-            for batch in made:
-                ready = self._to_device(batch)
-                self._cursor = self._next_step(self._cursor + self._step_samples)
-                yield ready
-                if jumps != self._jumps:
-                    made.close()  # type: ignore[attr-defined]
-                    break
+            made = prefetched(self._groups(), self.prefetch)
+            try:
+                asked = time.perf_counter()
+                for group, sent in made:
+                    for batch in group:
+                        self._stream.receive(batch, sent)
+                        self._position.advance()
+                        self.metrics.waited(asked, self.batch_size * self.dataset.sequence_length)
+                        yield batch
+                        asked = time.perf_counter()
+                        if jumps != self._jumps:
+                            break
+                    if jumps != self._jumps:
+                        break
+            finally:
+                made.close()  # type: ignore[attr-defined]
 
-    def _made(self, cursor: int, end: int) -> Iterator[Batch]:
-        """This rank's batches from the cursor on, in ordinary or pinned memory."""
-        share = self.batch_size * self.rank + np.arange(self.batch_size)
-        planned_steps = -(-_PLANNED_SAMPLES // self.batch_size)
-        for first in range(0, (end - cursor) // self._step_samples, planned_steps):
-            last = min(first + planned_steps, (end - cursor) // self._step_samples)
-            steps = cursor + np.arange(first, last) * self._step_samples
-            sources, samples = self.dataset.locate((steps[:, None] + share).ravel())
-            for at in range(0, len(sources), self.batch_size):
-                chosen = slice(at, at + self.batch_size)
-                yield self._on_host(self.dataset.read(sources[chosen], samples[chosen]))
-
-    def _on_host(self, windows: Windows) -> Batch:
-        if self.device.type == "cpu":
-            inputs, labels = widen(windows.tokens, windows.position_ids)
-            return {
-                "input_ids": torch.from_numpy(inputs),
-                "labels": torch.from_numpy(labels),
-                "position_ids": torch.from_numpy(windows.position_ids[:, :-1]).contiguous(),
-                "cu_seqlens": torch.from_numpy(windows.cu_seqlens),
-            }
-        signed = windows.tokens.view(np.int16 if windows.tokens.itemsize == 2 else np.int32)
-        batch = {
-            "tokens": torch.from_numpy(signed),
-            "position_ids": torch.from_numpy(windows.position_ids),
-            "cu_seqlens": torch.from_numpy(windows.cu_seqlens),
-        }
-        if self.device.type != "cuda":
-            return batch
-        return {name: tensor.pin_memory() for name, tensor in batch.items()}
-
-    def _to_device(self, batch: Batch) -> Batch:
-        if self.device.type == "cpu":
-            return batch
-        moved = {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
-        return widen_on_device(moved)
-
-
-def widen_on_device(batch: Batch) -> Batch:
-    """Inputs and labels from tokens and positions [B, T + 1], on whatever device they are.
-
-    The tokens' bits travel as signed integers, for which every device has all operations.
-    """
-    narrow, position_ids = batch["tokens"], batch["position_ids"]
-    tokens = narrow.to(torch.int64) & ((1 << (8 * narrow.element_size())) - 1)
-    begins = position_ids[:, 1:] == 0
-    return {
-        "input_ids": tokens[:, :-1].contiguous(),
-        "labels": tokens[:, 1:].masked_fill(begins, IGNORED_LABEL),
-        "position_ids": position_ids[:, :-1].contiguous(),
-        "cu_seqlens": batch["cu_seqlens"],
-    }
-
-
-def _resolve_rank(rank: int | None, world_size: int | None) -> tuple[int, int]:
-    if (rank is None) != (world_size is None):
-        raise RecipeError("give both rank and world_size, or neither")
-    if rank is None or world_size is None:
-        distributed = torch.distributed
-        if not (distributed.is_available() and distributed.is_initialized()):
-            return 0, 1
-        return distributed.get_rank(), distributed.get_world_size()
-    if not 0 <= rank < world_size:
-        raise RecipeError(f"expected a rank in [0, {world_size}), found {rank}")
-    return rank, world_size
+    def _groups(self) -> Iterator[Group]:
+        """This rank's batches from the cursor to the end of the pass, on the device."""
+        cursors = self._position.cursors(self._position.cursor)
+        groups = BatchMaker(self.dataset, self._shape).groups(cursors, self._position.skips)
+        while True:
+            with self._stream.active():
+                group = next(groups, None)
+                if group is None:
+                    return
+                sent = self._stream.sent()
+            yield group, sent

@@ -12,8 +12,8 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.loaders import TokenDataset, TokenLoader
-from haybale.loaders.samples import IGNORED_LABEL
-from haybale.training.model import Decoder
+from haybale.loaders.samples.widen import IGNORED_LABEL
+from haybale.training.model import MODEL_FIELDS, Decoder
 
 SPLIT = "validation"
 
@@ -80,6 +80,7 @@ class Validator:
             world_size=1,
             device=self._device,
             num_samples=self._num_samples,
+            fields=MODEL_FIELDS,
         )
         total, num_targets = 0.0, 0
         for batch in itertools.islice(loader, len(loader)):

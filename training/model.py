@@ -11,7 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from haybale.corpus.errors import RecipeError
-from haybale.loaders.samples import IGNORED_LABEL
+from haybale.loaders.samples.widen import IGNORED_LABEL
+
+MODEL_FIELDS = ("input_ids", "position_ids", "cu_seqlens", "labels")
+"""What the model takes of a batch."""
 
 INIT_STD = 0.02
 ROTARY_BASE = 10_000.0  # Su et al. 2021, arXiv 2104.09864, section 3.2.2

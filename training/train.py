@@ -10,8 +10,8 @@ import torch
 from haybale.corpus.digests import derive_seed
 from haybale.corpus.errors import HaybaleError, ManifestMismatchError, RecipeError
 from haybale.loaders import TokenDataset, TokenLoader
-from haybale.loaders.loader import Batch
-from haybale.loaders.samples import IGNORED_LABEL
+from haybale.loaders.batches import Batch
+from haybale.loaders.samples.widen import IGNORED_LABEL
 from haybale.scaling.flops import training_flops
 from haybale.training.checkpoint import (
     NAME,
@@ -22,7 +22,7 @@ from haybale.training.checkpoint import (
 )
 from haybale.training.evaluate import Validation, Validator
 from haybale.training.logs import LOSSES, VALIDATIONS, StepTable
-from haybale.training.model import Decoder
+from haybale.training.model import MODEL_FIELDS, Decoder
 from haybale.training.optimizer import CosineSchedule, build_optimizer
 from haybale.training.recipe import TrainingRecipe
 from haybale.training.report import RunPlan, StepReport, TrainingResult
@@ -100,6 +100,7 @@ class _Run:
             world_size=1,
             device=device,
             num_samples=num_steps * settings.batch_size,
+            fields=MODEL_FIELDS,
         )
         self.validator = _build_validator(recipe, data, device)
         self.step, self.loss = 0, math.nan
@@ -224,10 +225,7 @@ class _Run:
             num_steps=self.schedule.num_steps,
             first_step=self.step,
             flops=training_flops(self.model.num_parameters, num_tokens),
-            epochs={
-                source.source: source.weight * num_samples / source.samples
-                for source in dataset.summary()
-            },
+            epochs=dataset.epochs(num_samples),
         )
 
 

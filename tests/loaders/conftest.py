@@ -8,16 +8,20 @@ import pyarrow as pa
 import pytest
 
 from haybale.corpus.digests import document_ids
+from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.manifest import Manifest, write_manifest
+from haybale.corpus.packing import PackingKind, write_packing
 from haybale.corpus.shards import (
     Regrouper,
     TokenFormat,
+    read_index,
     token_batch,
     tokens_schema,
     write_index,
     write_shard,
 )
 from haybale.corpus.storage import Folder
+from haybale.tokenization.packing import PACKERS
 
 EOS = 1
 Documents = Sequence[Sequence[int]]
@@ -39,6 +43,7 @@ def write_corpus(
     weights: Mapping[str, float] | None = None,
     vocabulary_size: int = 32_000,
     split: str = "train",
+    packings: Sequence[tuple[PackingKind, int]] = (),
 ) -> Path:
     """A corpus from {subset: [documents of a shard, ...]}; each document should end with EOS.
 
@@ -71,6 +76,10 @@ def write_corpus(
         counts["tokens"] += num_tokens
         counts["shards"] += 1
     files.append(write_index(folder, tables))
+    for shard in indexed_shards(read_index(folder)):
+        for kind, length in packings:
+            packing = PACKERS[kind](shard.document_offsets(folder), length)
+            files.append(write_packing(folder, packing, shard))
     if weights is None:
         weights = {subset: 1 / len(subsets) for subset in subsets}
     manifest = Manifest("made", {}, {}, totals, dict(weights), token_format, tuple(files))

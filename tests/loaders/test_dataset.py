@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, RandomSampler
 from haybale.corpus.errors import CorruptShardError, ManifestMismatchError, RecipeError
 from haybale.corpus.storage import Folder
 from haybale.corpus.token_places import token_at
-from haybale.loaders import TokenDataset
+from haybale.loaders import Cache, Stage, TokenDataset
 
 Corpus = Callable[..., Path]
 EOS = 1
@@ -45,7 +45,8 @@ def test_the_last_sample_needs_one_more_token_for_its_label(make_corpus: Corpus)
     corpus = make_corpus({"books": [[[5, 6, 7, EOS], [8, 9, 10, EOS]]]})
     dataset = TokenDataset(corpus, sequence_length=4, shuffle=None)
     assert len(dataset) == 1  # of 8 tokens; 9 would make two
-    assert dataset.summary()[0].dropped_tokens == 3  # 9 10 1; 8 is the sample's last label
+    # 9 10 1; 8 is the sample's last label.
+    assert dataset.preview().sources[0].dropped_tokens == 3
 
 
 def test_documents_of_one_token_fill_the_boundaries(make_corpus: Corpus) -> None:
@@ -146,20 +147,16 @@ def test_shares_follow_the_manifests_weights(two_subsets: Path) -> None:
     assert abs(from_web - 60) <= 2
 
 
-def test_the_summary_adds_up(two_subsets: Path) -> None:
-    dataset = TokenDataset(two_subsets, sequence_length=16)
-    books, web = dataset.summary()
-    for source in (books, web):
+def test_the_preview_adds_up(two_subsets: Path) -> None:
+    preview = TokenDataset(two_subsets, sequence_length=16).preview()
+    for source, share in zip(preview.sources, preview.stages, strict=True):
         tokens = _stream(two_subsets, source.source)[0]
         # The last sample's last label is a token, too.
         assert source.tokens == len(tokens)
         assert source.samples * 16 + 1 + source.dropped_tokens == len(tokens)
-        assert 0 <= source.dropped_tokens < 16
-        assert source.epochs_per_pass * source.samples == pytest.approx(
-            source.weight * len(dataset)
-        )
-    assert (books.weight, web.weight) == (0.7, 0.3)
-    assert len(dataset) == books.samples + web.samples
+        assert share.epochs == source.epochs == share.samples / source.samples
+    assert [share.declared_fraction for share in preview.stages] == [0.7, 0.3]
+    assert preview.samples == sum(source.samples for source in preview.sources)
 
 
 def test_a_samples_documents_are_where_the_shards_say(two_subsets: Path) -> None:
@@ -241,7 +238,7 @@ def test_a_weighted_subset_shorter_than_a_sample_is_refused_with_numbers(
     with pytest.raises(RecipeError, match=r"a sample is 16 \+ 1 tokens, and web has 3"):
         TokenDataset(corpus, sequence_length=16)
     natural = TokenDataset(corpus, sequence_length=16, weights=None)
-    assert natural.sources == ("books",)
+    assert natural.locate(range(6))[0].tolist() == [0] * 6  # 50 // 16 = 3 samples, books only
     with pytest.raises(RecipeError, match=r"64 \+ 1 tokens, and no subset .* more than 51"):
         TokenDataset(corpus, sequence_length=64, weights=None)
 
@@ -250,10 +247,19 @@ def test_a_weighted_subset_shorter_than_a_sample_is_refused_with_numbers(
     ("options", "message"),
     [
         ({"sequence_length": 0}, "at least 1, found 0"),
-        ({"shuffle": "block"}, "'full' or None, found 'block'"),
+        ({"shuffle": "blocks"}, "'full', 'block' or None, found 'blocks'"),
         ({"split": "trian"}, "no 'trian'; did you mean 'train'"),
         ({"weights": {"books": 1.0, "wbe": 1.0}}, "no subset 'wbe' .* did you mean 'web'"),
         ({"weights": {"books": 1.0}}, "give web one too"),
+        (
+            {"sequence_length": 16, "weights": {"books": -1.0, "web": 1.0}},
+            r"weights\.books: expected a number",
+        ),
+        ({"weights": None, "stages": [Stage({"web": 1.0})]}, "each stage has its own"),
+        ({"max_epochs": 2}, "max_epochs: needs a plan with an end"),
+        ({"cache": Cache()}, "cache: has no effect"),
+        ({"window_blocks": 0}, "window_blocks: expected a whole number of at least 1, found 0"),
+        ({"block_tokens": 1.5}, "block_tokens: expected a whole number of at least 1, found 1.5"),
     ],
 )
 def test_settings_that_cannot_be_right_are_refused(
@@ -263,6 +269,8 @@ def test_settings_that_cannot_be_right_are_refused(
         TokenDataset(two_subsets, **options)  # type: ignore[arg-type]
 
 
-def test_a_bucket_is_no_place_to_train_from() -> None:
-    with pytest.raises(RecipeError, match="local disk"):
-        TokenDataset("gs://bucket/corpus")
+def test_a_file_uri_is_a_local_path(two_subsets: Path) -> None:
+    dataset = TokenDataset(f"file://{two_subsets}", sequence_length=16)
+    expected = TokenDataset(two_subsets, sequence_length=16)[3]["input_ids"].tolist()
+    assert dataset[3]["input_ids"].tolist() == expected
+    assert dataset.shuffle == "full"

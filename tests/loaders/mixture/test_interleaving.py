@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haybale.corpus.errors import RecipeError
-from haybale.loaders.mixture import (
+from haybale.loaders.mixture.interleaving import (
     DENOMINATOR,
     MAX_POSITION,
+    MAX_TOTAL,
     Mixture,
-    _halves,
-    _Node,
     whole_weights,
 )
+from haybale.loaders.mixture.tree import Node, halves, split_tree
 
 MASSIVETEXT = [0.48, 0.27, 0.10, 0.10, 0.03, 0.02]  # Rae et al. 2021, table 2
 WEIGHTS = [
@@ -49,8 +49,8 @@ def test_any_weights_are_met_to_within_two(weights: list[int]) -> None:
 
 @given(st.lists(st.integers(1, 10**9), min_size=2, max_size=24))
 def test_no_group_of_several_sources_holds_over_two_thirds(weights: list[int]) -> None:
-    leaves = [_Node(weight) for weight in sorted(weights, reverse=True)]
-    for half in _halves(leaves):
+    leaves = [Node(weight) for weight in sorted(weights, reverse=True)]
+    for half in halves(leaves):
         assert half
         assert len(half) == 1 or 3 * sum(leaf.weight for leaf in half) <= 2 * sum(weights)
 
@@ -98,6 +98,43 @@ def test_a_position_is_found_again_from_source_and_ordinal(weights: list[int]) -
         for source, ordinal in zip(sources.tolist(), ordinals.tolist(), strict=True)
     ]
     assert found == positions.tolist()
+
+
+def _walk(node: Node, number: int) -> tuple[int, int]:
+    """Source and ordinal of a position, in Python's integers."""
+    while node.children is not None:
+        first, second = node.children
+        before, after = (
+            (n * first.weight + node.weight // 2) // node.weight for n in (number, number + 1)
+        )
+        node, number = (first, before) if after > before else (second, number - before)
+    return node.source, number
+
+
+@given(
+    st.lists(st.integers(1, MAX_TOTAL // 24), min_size=1, max_size=24),
+    st.lists(st.integers(0, MAX_POSITION - 1), min_size=1, max_size=20),
+)
+def test_any_weights_and_positions_are_exact_both_ways(
+    weights: list[int], positions: list[int]
+) -> None:
+    # Products reach 2^95 here: far beyond the kernel's 64 bits.
+    mixture, root = Mixture(weights), split_tree(weights)
+    located = list(zip(*(found.tolist() for found in mixture.locate(positions)), strict=True))
+    assert located == [_walk(root, position) for position in positions]
+    assert [mixture.position(*found) for found in located] == positions
+
+
+@pytest.mark.parametrize("position", [-1, MAX_POSITION])
+def test_a_position_out_of_range_is_refused(position: int) -> None:
+    with pytest.raises(IndexError, match=rf"\[0, {MAX_POSITION}\)"):
+        Mixture([1, 2]).locate([0, position])
+
+
+@pytest.mark.parametrize("weights", [[], [1, 0], [MAX_TOTAL, 1]])
+def test_weights_that_no_tree_can_split_are_refused(weights: list[int]) -> None:
+    with pytest.raises(ValueError, match="whole weights above zero"):
+        Mixture(weights)
 
 
 def test_a_far_position_does_not_depend_on_what_was_asked_before() -> None:

@@ -1,0 +1,111 @@
+"""Opens a corpus for reading: on a local disk, or elsewhere through a cache."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.manifest import Manifest, read_manifest
+from haybale.corpus.recipe import nearest
+from haybale.corpus.shards import read_index
+from haybale.corpus.storage import Folder
+from haybale.loaders.remote.mirror import MirroredFolder
+from haybale.loaders.remote.settings import Cache
+from haybale.loaders.remote.store import RemoteStore
+from haybale.loaders.remote.transport import shown
+from haybale.loaders.shards.index_rows import IndexRows
+from haybale.loaders.shards.local import LocalStore
+from haybale.loaders.shards.store import BatchStore
+
+
+@dataclass(frozen=True)
+class OpenCorpus:
+    """A corpus that samples can be read from.
+
+    Attributes:
+        where: As the user named it, without secrets.
+        folder: A local folder with all of it but, where `remote`, its shards.
+        manifest: What it is.
+        index: Its record batches.
+        ranges: First and one past the last row of the index, by subset of the split.
+        store: Holds its record batches.
+        remote: Whether its shards are elsewhere.
+    """
+
+    where: str
+    folder: Folder
+    manifest: Manifest
+    index: IndexRows
+    ranges: dict[str, tuple[int, int]]
+    store: BatchStore
+    remote: bool
+
+
+def is_remote(path: str | Path) -> bool:
+    """Whether a path is a URI of another place than this machine's disks."""
+    return "://" in str(path) and not str(path).startswith("file://")
+
+
+def open_corpus(path: str | Path, split: str, cache: Cache | None, *, verify: bool) -> OpenCorpus:
+    """Open one split of a corpus.
+
+    Args:
+        path: A local folder, or an `s3://`, `gs://`, `http://` or `https://` URI.
+        split: "train" or "validation".
+        cache: Where remote shards are kept; for remote paths only.
+        verify: Whether local record batches are compared with their digests; remote ones always
+            are.
+
+    Raises:
+        RecipeError: If there is no such split, or a cache without anything remote.
+        ManifestMismatchError: If the path is no finished corpus.
+        CorruptShardError: If a local shard is missing or not as long as it was written.
+    """
+    if is_remote(path):
+        return _open_remote(str(path), split, cache or Cache())
+    if cache is not None:
+        raise RecipeError(f"cache: has no effect, as {path} is on a local disk; leave it out")
+    folder = Folder(str(Path(str(path).removeprefix("file://")).absolute()))
+    manifest = read_manifest(folder)
+    index = IndexRows(read_index(folder))
+    ranges = _ranges(index, split, folder.uri)
+    store = LocalStore(folder, index, manifest.tokens.dtype, verify=verify)
+    for first_row, last_row in ranges.values():
+        store.check(first_row, last_row)
+    return OpenCorpus(folder.uri, folder, manifest, index, ranges, store, remote=False)
+
+
+def _open_remote(uri: str, split: str, cache: Cache) -> OpenCorpus:
+    folder = MirroredFolder(uri, cache)
+    manifest = read_manifest(folder)
+    index = IndexRows(read_index(folder))
+    where = shown(uri)
+    ranges = _ranges(index, split, where)
+    store = RemoteStore(uri, index, manifest.tokens.dtype, cache)
+    return OpenCorpus(where, folder, manifest, index, ranges, store, remote=True)
+
+
+def _ranges(index: IndexRows, split: str, where: str) -> dict[str, tuple[int, int]]:
+    ranges = index.ranges(split)
+    if not ranges:
+        raise RecipeError(f"split: {where} has no {split!r}; {nearest(split, index.splits())}")
+    return ranges
+
+
+def check_full_shuffle(corpus: OpenCorpus, max_bytes: int) -> None:
+    """Refuse a full shuffle of remote shards that the cache cannot hold.
+
+    Each sample would bring a record batch of megabytes for some kilobytes.
+
+    Raises:
+        RecipeError: With the bound that would do.
+    """
+    rows = np.concatenate([np.arange(*bounds) for bounds in corpus.ranges.values()])
+    shards = np.unique(corpus.index.shard_number(rows))
+    needed = int(corpus.index.shard_bytes[shards].sum()) * 2
+    if corpus.remote and needed > max_bytes:
+        raise RecipeError(
+            f"shuffle: 'full' reads remote shards in random order, so the cache must hold them: "
+            f"take 'block', or Cache(max_bytes={needed}) or more (it is {max_bytes})"
+        )

@@ -1,0 +1,1 @@
+"""Shards on S3, Google Cloud Storage or the web, read through a bounded cache on local disk."""

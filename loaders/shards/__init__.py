@@ -1,0 +1,1 @@
+"""Record batches of token shards in memory, wherever the shards lie."""

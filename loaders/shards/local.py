@@ -1,0 +1,152 @@
+"""Shards on local disks, mapped into memory."""
+
+import mmap
+import os
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from haybale.corpus.errors import CorruptShardError
+from haybale.corpus.storage import Folder
+from haybale.loaders.shards.index_rows import IndexRows
+from haybale.loaders.shards.store import CorruptBatchError, HeldBatches, Int64s
+
+MAX_MAPS = 16_384
+"""Shards mapped at a time; Linux grants a process 65,530 maps (`vm.max_map_count`)."""
+
+_ADVICE = "restore the file from a copy or build the corpus again"
+
+
+class LocalStore:
+    """Maps shards when they are first read; see `BatchStore`.
+
+    Args:
+        folder: The corpus.
+        index: Its index.
+        dtype: Of its tokens.
+        verify: Whether a record batch is compared with its digest when it is first held.
+    """
+
+    def __init__(
+        self, folder: Folder, index: IndexRows, dtype: np.dtype[Any], *, verify: bool
+    ) -> None:
+        self._folder, self._index, self._dtype = folder, index, dtype
+        self._maps: OrderedDict[int, npt.NDArray[np.uint8]] = OrderedDict()
+        self._verified = np.zeros(len(index) if verify else 0, np.bool_)
+        self._bases = np.zeros(len(index.shards), np.int64)  # addresses of maps; 0 for none
+        self._may_unmap = len(index.shards) > MAX_MAPS
+        self._lock = threading.Lock()
+        self._num_held = 0
+
+    def check(self, first_row: int, last_row: int) -> None:
+        """Refuse shards that are not as long as they were written, or as the index says.
+
+        Reading a mapped file beyond its end would kill the process, days later perhaps.
+
+        Args:
+            first_row: The first row of these shards.
+            last_row: One past their last.
+
+        Raises:
+            CorruptShardError: Naming the shard.
+        """
+        index, root = self._index, self._folder.path("")
+        first, last = index.shard_number(np.array([first_row, last_row - 1])).tolist()
+        expected = index.shard_bytes[first : last + 1].tolist()
+        for number, num_bytes in enumerate(expected, start=first):
+            try:
+                found = os.stat(root + index.shards[number]).st_size  # noqa: PTH116 # Path takes 4 times as long
+            except FileNotFoundError:
+                found = -1
+            if found != num_bytes:
+                raise self._wrong_size(number, found)
+        index.check_within(slice(first_row, last_row), self._dtype.itemsize)
+
+    def hold(self, rows: Int64s) -> HeldBatches:
+        """Addresses of record batches; see `BatchStore.hold`."""
+        shards = self._index.shard_number(rows)
+        with self._lock:
+            self._num_held += len(rows)
+            bases = self._bases[shards]
+            if not bases.all():
+                for number in np.unique(shards[bases == 0]).tolist():
+                    self._map(number)
+                bases = self._bases[shards]
+            keep: tuple[object, ...] = (self._maps,)
+            if self._may_unmap:
+                keep = tuple(self._maps[number] for number in np.unique(shards).tolist())
+            if self._verified.size and not self._verified[rows].all():
+                for row in rows[~self._verified[rows]].tolist():
+                    self._verify(row)
+        index = self._index
+        return HeldBatches(
+            values=bases + index.values_at[rows],
+            offsets=bases + index.offsets_at[rows],
+            doc_ids=bases + index.doc_ids_at[rows],
+            keep=keep,
+        )
+
+    def expect(self, rows: Int64s) -> None:
+        """Nothing: the operating system reads what is touched."""
+
+    def counters(self) -> dict[str, int | float]:
+        """How many record batches were held, and how many shards are mapped."""
+        return {"batches_held": self._num_held, "shards_mapped": len(self._maps)}
+
+    def close(self) -> None:
+        """Unmap what nobody holds."""
+        with self._lock:
+            self._maps = OrderedDict()
+            self._bases[:] = 0
+
+    def _map(self, number: int) -> None:
+        try:
+            file = os.open(self._path(number), os.O_RDONLY)
+        except FileNotFoundError:
+            raise self._wrong_size(number, -1) from None
+        try:
+            found = os.fstat(file).st_size
+            if found != self._index.shard_bytes[number]:
+                raise self._wrong_size(number, found)
+            mapped = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+        finally:
+            os.close(file)
+        self._maps[number] = np.frombuffer(mapped, np.uint8)
+        self._bases[number] = self._maps[number].ctypes.data
+        if len(self._maps) > MAX_MAPS:
+            # Whoever holds its batches keeps it mapped.
+            self._bases[self._maps.popitem(last=False)[0]] = 0
+
+    def _path(self, number: int) -> str:
+        return self._folder.path(self._index.shards[number])
+
+    def _wrong_size(self, number: int, found: int) -> CorruptShardError:
+        what = "no file" if found < 0 else f"{found} bytes"
+        return CorruptShardError(
+            f"{self._path(number)}: expected {self._index.shard_bytes[number]} bytes, found "
+            f"{what}; {_ADVICE}"
+        )
+
+    def _verify(self, row: int) -> None:
+        if self._verified[row]:  # a row may come twice
+            return
+        index, hasher = self._index, xxhash.xxh3_128()
+        mapped = self._maps[int(index.shard_number(np.array([row]))[0])]
+        documents, tokens = int(index.num_documents[row]), int(index.num_tokens[row])
+        for begin, length in (
+            (int(index.doc_ids_at[row]), 16 * documents),
+            (int(index.offsets_at[row]), 4 * (documents + 1)),
+            (int(index.values_at[row]), self._dtype.itemsize * tokens),
+        ):
+            hasher.update(mapped.data[begin : begin + length])
+        if hasher.hexdigest() != index.digest(row):
+            raise CorruptBatchError(
+                f"{self._folder.path(index.name(row))}: expected digest {index.digest(row)}, found "
+                f"{hasher.hexdigest()}; {_ADVICE}, or read on with on_corrupt='substitute'",
+                row,
+            )
+        self._verified[row] = True

@@ -1,0 +1,112 @@
+"""Sources: the subsets of a split, each as numbered samples in an order of its own."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from haybale.corpus.document_start import pack_document_start
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.indexed_shards import indexed_shards
+from haybale.corpus.manifest import Manifest
+from haybale.corpus.packing import Packing, PackingKind, packings_of, read_packing
+from haybale.corpus.recipe import nearest
+from haybale.corpus.storage import Folder
+from haybale.loaders.order.block_order import BlockOrder
+from haybale.loaders.order.source_order import FullOrder, SequentialOrder, SourceOrder
+from haybale.loaders.samples.concatenated import ConcatenatedLayout
+from haybale.loaders.samples.packed import PackedLayout
+from haybale.loaders.samples.stretches import Layout
+from haybale.loaders.shards.index_rows import IndexRows
+
+PackingName = Literal["concatenate", "best_fit", "document_start"]
+Shuffle = Literal["full", "block"]
+
+
+@dataclass(frozen=True)
+class OrderSettings:
+    """What the order of every source's samples depends on.
+
+    Attributes:
+        shuffle: "full", "block", or None for the corpus's order.
+        seed: Of the shuffle.
+        block_tokens: Of a block, about; for "block".
+        window_blocks: Blocks whose samples are mixed; for "block".
+    """
+
+    shuffle: Shuffle | None
+    seed: int
+    block_tokens: int
+    window_blocks: int
+
+    def order(self, source: str, layout: Layout) -> SourceOrder:
+        """The order of a source."""
+        if self.shuffle is None:
+            return SequentialOrder(layout.num_samples)
+        if self.shuffle == "full":
+            return FullOrder(layout.num_samples, self.seed, source)
+        bounds = layout.block_bounds(self.block_tokens)
+        return BlockOrder(bounds, self.window_blocks, self.seed, source)
+
+
+class Layouts:
+    """Cuts the subsets of a corpus into samples.
+
+    Args:
+        folder: The corpus, or its metadata on a local disk.
+        manifest: Its manifest.
+        index: Its index.
+        packing: How documents are cut.
+        sequence_length: T.
+        remote: Whether shards are elsewhere than in the folder.
+
+    Raises:
+        RecipeError: If the corpus has no such packing.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        manifest: Manifest,
+        index: IndexRows,
+        packing: PackingName,
+        sequence_length: int,
+        *,
+        remote: bool,
+    ) -> None:
+        if packing not in get_args(PackingName):
+            known = get_args(PackingName)
+            raise RecipeError(f"packing: unknown {packing!r}; {nearest(packing, known)}")
+        self._folder, self._index = folder, index
+        self._packing, self._length = packing, sequence_length
+        self.stored = packing != "concatenate" and (packing, sequence_length) in packings_of(
+            manifest
+        )
+        computable = packing == "document_start" and not remote
+        if packing != "concatenate" and not self.stored and not computable:
+            raise RecipeError(_no_packing(folder, manifest, packing, sequence_length))
+
+    def layout(self, first_row: int, last_row: int) -> Layout:
+        """The samples of a subset, given its rows of the index."""
+        if self._packing == "concatenate":
+            return ConcatenatedLayout(self._index, first_row, last_row, self._length)
+        numbers = self._index.shard_number(np.array([first_row, last_row - 1])).tolist()
+        return PackedLayout(self._index, (numbers[0], numbers[1] + 1), self._read)
+
+    def _read(self, number: int) -> Packing:
+        first, last = self._index.shard_rows(number)
+        (shard,) = indexed_shards(self._index.rows(first, last))
+        if self._packing == "document_start" and not self.stored:
+            return pack_document_start(shard.document_offsets(self._folder), self._length)
+        kind: PackingKind = "best_fit" if self._packing == "best_fit" else "document_start"
+        return read_packing(self._folder, shard, kind, self._length)
+
+
+def _no_packing(folder: Folder, manifest: Manifest, packing: str, sequence_length: int) -> str:
+    lengths = [length for kind, length in packings_of(manifest) if kind == packing]
+    stored = f"it has {', '.join(map(str, lengths))}" if lengths else "it has none"
+    return (
+        f"sequence_length: {folder.uri} has no {packing} packing for {sequence_length} ({stored}); "
+        f"choose one it has, build it with [shards] {packing} = [{sequence_length}], or take "
+        "packing='concatenate', which needs none"
+    )
