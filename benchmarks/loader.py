@@ -1,198 +1,182 @@
-"""Tokens per second of TokenLoader beside mosaicml-streaming's StreamingDataset.
+"""Tokens per second of TokenLoader beside four packages and two floors, by class of guarantee.
 
-The same tokens, cut into the same samples, in a full permutation, delivered by one process as the
-same tensors: int64 [B, T] inputs and their next tokens. The peer's own writer writes its shards, an
-int64 sum over every batch makes lazy loading pay, and both sides begin with files in the page
-cache. TokenLoader also delivers positions, boundaries and labels that stop at documents.
+Everyone loads the same token file, written once by its own writer, and delivers the same tensors
+from one process without workers: contiguous int64 [8, 2048] inputs and labels. Files are in the
+page cache, the order of runs alternates, and each pass ends early after `MAX_SECONDS`. Classes:
+
+- sequential: in the order of the file
+- window: shuffled within windows, whose size each row states
+- full: one permutation of all samples
+- mixed: three sources at 0.5, 0.3 and 0.2, each in a full permutation where the package has one
+
+"tokens" is what peers deliver; "all" adds positions, boundaries, and labels that stop at documents.
 """
 
 import json
+import random
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import torch
+from loader_contestants import Contestant
+from loader_corpora import make_tokens, write_corpus
+from loader_pass import BATCH_SIZE, SEQUENCE_LENGTH, WEIGHTS
 from peers import peer_python
 
-from haybale.corpus.digests import document_ids
-from haybale.corpus.manifest import Manifest, write_manifest
-from haybale.corpus.shards import TokenFormat, token_batch, tokens_schema, write_index, write_shard
-from haybale.corpus.storage import Folder
-from haybale.loaders import TokenDataset, TokenLoader
+NUM_TOKENS = (1 << 27) + 1
+"""A label for the last sample, so that every peer delivers all of them."""
 
-NUM_TOKENS = 1 << 26
-SHARD_TOKENS = 1 << 24
-SEQUENCE_LENGTH = 2048
-BATCH_SIZE = 8
 NUM_REPEATS = 5
-EOS = 1
-REQUIREMENTS = ["mosaicml-streaming==0.13.0", "torch==2.13.0"]
+MAX_SECONDS = 2.0
+TORCH = "torch==2.13.0"
+PEERS = {
+    "streaming": ("mosaicml-streaming", "mosaicml-streaming==0.13.0", TORCH),
+    "litdata": ("litdata", "litdata==0.2.76", TORCH),
+    "datasets": ("datasets", "datasets==5.2.0", TORCH),
+    "megatron": ("megatron-core", "megatron-core==0.16.1", TORCH),
+}
+WINDOWS = {
+    "haybale": "8 blocks, 17 M tokens",
+    "streaming": "py1e, 262,144 samples",
+    "litdata": "a chunk, 16 M tokens",
+    "datasets": "4,096 samples, 8 M tokens",
+}
+SAME_SAMPLES = ("haybale", "streaming", "datasets")
+"""Who cuts the same samples, each exactly once a pass, so that sums must agree."""
 
-PEER = """
-import json, sys, time
-from importlib.metadata import version
-from pathlib import Path
-import numpy as np, torch
-from streaming import MDSWriter, StreamingDataset
+OURS = "tokens, prefetch 0"
 
-folder, length, batch_size, repeats = Path(sys.argv[1]), *map(int, sys.argv[2:])
-torch.set_num_threads(1)
-tokens = np.load(folder / "tokens.npy", mmap_mode="r")
-shards = str(folder / "mds")
-with MDSWriter(out=shards, columns={"tokens": f"ndarray:uint16:{length + 1}"}) as writer:
-    for start in range(0, len(tokens) - length, length):
-        writer.write({"tokens": np.array(tokens[start : start + length + 1])})
 
-def collate(samples):
-    stacked = np.stack([sample["tokens"] for sample in samples])
-    inputs, labels = stacked[:, :-1].astype(np.int64), stacked[:, 1:].astype(np.int64)
-    return torch.from_numpy(inputs), torch.from_numpy(labels)
+def prepare(folder: Path) -> tuple[int, int]:
+    """Write the tokens and our corpora; the sums that a whole pass of inputs and labels makes."""
+    tokens = make_tokens(NUM_TOKENS)
+    parts = [make_tokens(NUM_TOKENS // 3, seed) for seed in range(len(WEIGHTS))]
+    names = ["tokens", *(f"tokens-{number}" for number in range(len(parts)))]
+    for name, part in zip(names, [tokens, *parts], strict=True):
+        np.save(folder / f"{name}.npy", part.ids)
+        np.save(folder / f"{name}-offsets.npy", part.offsets)
+    write_corpus(folder / "corpus", {"made": tokens})
+    subsets = {f"source-{number}": part for number, part in enumerate(parts)}
+    write_corpus(folder / "mixed", subsets, dict(zip(subsets, WEIGHTS, strict=True)))
+    ids = tokens.ids
+    return int(ids[:-1].sum(dtype=np.int64)), int(ids[1:].sum(dtype=np.int64))
 
-def measure(algorithm):
-    dataset = StreamingDataset(
-        local=shards, shuffle=True, shuffle_algo=algorithm, batch_size=batch_size
+
+def compete(
+    contestants: list[Contestant], sums: tuple[int, int]
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Every pass once to warm up and to check what is delivered, then in alternating order."""
+    runs = [(contestant, name) for contestant in contestants for name in contestant.passes]
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for contestant, name in runs:
+        whole = contestant.run(name, float("inf"))
+        if contestant.name in SAME_SAMPLES and not name.startswith(("mixed", "floor: copying")):
+            keys = ("sum_inputs",) if "all" in name else ("sum_inputs", "sum_labels")
+            delivered = [whole[key] for key in keys]
+            if not whole["complete"] or delivered != list(sums)[: len(delivered)]:
+                raise SystemExit(f"{contestant.name}, {name}: delivered {delivered}, wrote {sums}")
+        found[contestant.name, name] = []
+    for number in range(NUM_REPEATS):
+        random.Random(number).shuffle(runs)
+        for contestant, name in runs:
+            found[contestant.name, name].append(contestant.run(name, MAX_SECONDS))
+    return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """Medians of a pass's runs, with the lowest and the highest rate; tokens in millions."""
+
+    rate: float
+    lowest: float
+    highest: float
+    p99_milliseconds: float
+    cpu_seconds_per_billion: float
+    first_milliseconds: float
+
+
+def summarise(runs: list[dict[str, Any]]) -> Row:
+    rates = [run["tokens"] / run["seconds"] / 1e6 for run in runs]
+    return Row(
+        statistics.median(rates),
+        min(rates),
+        max(rates),
+        statistics.median(run["p99_seconds"] * 1e3 for run in runs),
+        statistics.median(run["cpu_seconds"] / run["tokens"] * 1e9 for run in runs),
+        statistics.median(run["first_seconds"] * 1e3 for run in runs),
     )
-    loader = torch.utils.data.DataLoader(
-        dataset, batch_size=batch_size, num_workers=0, collate_fn=collate, drop_last=True
-    )
-    rates = []
-    for _ in range(repeats + 1):
-        num_tokens, total, first, begun = 0, 0, 0.0, time.perf_counter()
-        for inputs, labels in loader:
-            first = first or time.perf_counter() - begun
-            total += int(inputs.sum()) + int(labels.sum())
-            num_tokens += inputs.numel()
-        rates.append(num_tokens / (time.perf_counter() - begun))
-    return {"rates": rates[1:], "first_batch_seconds": first, "sum": total}
-
-if __name__ == "__main__":
-    result = {name: measure(name) for name in ("naive", "py1e")}
-    print(json.dumps({"version": version("mosaicml-streaming"), **result}))
-"""
 
 
-def make_tokens() -> tuple[np.ndarray, np.ndarray]:
-    """Ids with Zipf's frequencies, and where documents of log-normal length begin."""
-    generator = np.random.default_rng(0)
-    ids = np.minimum(generator.zipf(1.2, NUM_TOKENS) + EOS, 31_999).astype(np.uint16)
-    lengths = np.maximum(2, generator.lognormal(6.0, 1.2, NUM_TOKENS // 100)).astype(np.int64)
-    ends = np.cumsum(lengths)
-    ends = np.append(ends[ends < NUM_TOKENS - 1], NUM_TOKENS)
-    ids[ends - 1] = EOS
-    return ids, np.concatenate([[0], ends])
+def show(rows: dict[tuple[str, str], Row]) -> None:
+    print(f"{NUM_TOKENS:,} tokens, T = {SEQUENCE_LENGTH}, B = {BATCH_SIZE}, one process, CPU")
+    print(f"median of {NUM_REPEATS}; the floor 'copying' copies [2, 8, 2048] int64 from 16 MiB")
+    head = ("Mtokens/s", "lowest", "highest", "p99 gap ms", "CPU s/Gtoken", "first ms")
+    for kind in ("floor", "sequential", "window", "full", "mixed"):
+        print(f"\n{kind:58}" + "".join(f"{text:>13}" for text in head))
+        chosen = [(who, name, row) for (who, name), row in rows.items() if name.startswith(kind)]
+        for who, name, row in sorted(chosen, key=lambda one: -one[2].rate):
+            rest = name.removeprefix(kind).lstrip(":, ")
+            window = WINDOWS[who] if kind == "window" else ""
+            label = ", ".join(part for part in (who, window, rest) if part)
+            print(f"{label:58}{row.rate:13.1f}{row.lowest:13.1f}{row.highest:13.1f}", end="")
+            print(f"{row.p99_milliseconds:13.3f}{row.cpu_seconds_per_billion:13.2f}", end="")
+            print(f"{row.first_milliseconds:13.1f}")
+    print()
 
 
-def write_corpus(path: Path, ids: np.ndarray, offsets: np.ndarray) -> None:
-    """The tokens as one subset of a corpus."""
-    folder, token_format = Folder(str(path)), TokenFormat("0" * 32, 32_000, -1, EOS, 0)
-    schema = tokens_schema(token_format, "made", "train")
-    cuts = np.searchsorted(offsets, np.arange(0, NUM_TOKENS, SHARD_TOKENS)).tolist()
-    files, tables = [], []
-    for number, (first, last) in enumerate(zip(cuts, [*cuts[1:], len(offsets) - 1], strict=True)):
-        doc_ids = document_ids("made", "made", range(first, last))
-        piece: pa.RecordBatch = token_batch(schema, doc_ids, offsets[first : last + 1], ids)
-        record, table = write_shard(
-            folder, f"shards/train/made/{number:05d}.arrow", schema, [piece]
-        )
-        files.append(record)
-        tables.append(table)
-    files.append(write_index(folder, tables))
-    counts = {
-        "documents": len(offsets) - 1,
-        "text_bytes": 0,
-        "tokens": len(ids),
-        "shards": len(cuts),
+def claims(rows: dict[tuple[str, str], Row], versions: dict[str, str]) -> None:
+    """A line for each claim: ours beside the best peer of the class, as peers deliver."""
+    for kind in ("sequential", "window", "full", "mixed"):
+        theirs = [run for run in rows if run[0] in PEERS and run[1].startswith(kind)]
+        best = max(theirs, key=lambda run: rows[run].rate)
+        claim(f"loader/{kind}", rows["haybale", f"{kind}, {OURS}"], rows[best], versions[best[0]])
+    full = rows["haybale", f"full, {OURS}"]
+    floors = {
+        "litdata's window": (rows["litdata", "window"], versions["litdata"]),
+        "copying": (rows["haybale", "floor: copying"], "NumPy"),
+        "tokens by hand": (rows["haybale", "floor: by hand, full"], "NumPy"),
     }
-    totals = {"train": {"made": counts}, "validation": {}}
-    manifest = Manifest("made", {}, {}, totals, {"made": 1.0}, token_format, tuple(files))
-    write_manifest(folder, manifest)
+    for what, (row, version) in floors.items():
+        claim(f"loader/full against {what}", full, row, version)
 
 
-def measure_ours(path: Path, prefetch: int) -> dict[str, object]:
-    rates, first_batch = [], 0.0
-    for repeat in range(NUM_REPEATS + 1):
-        begun = time.perf_counter()
-        dataset = TokenDataset(path, SEQUENCE_LENGTH, seed=repeat)
-        loader = TokenLoader(dataset, BATCH_SIZE, prefetch=prefetch)
-        num_tokens, total, first = 0, 0, 0.0
-        for batch in loader:
-            first = first or time.perf_counter() - begun
-            total += int(batch["input_ids"].sum()) + int(batch["labels"].sum())
-            num_tokens += batch["input_ids"].numel()
-        rates.append(num_tokens / (time.perf_counter() - begun))
-        first_batch = first
-    return {"rates": rates[1:], "first_batch_seconds": first_batch}
-
-
-def measure_copying() -> dict[str, object]:
-    """The floor: copying tensors of that size, from memory to memory, and summing them."""
-    shape = (2, BATCH_SIZE, SEQUENCE_LENGTH)
-    num_batches = NUM_TOKENS // (BATCH_SIZE * SEQUENCE_LENGTH)
-    sources = np.ones((64, *shape), np.int64)
-    rates = []
-    for _ in range(NUM_REPEATS):
-        begun = time.perf_counter()
-        for number in range(num_batches):
-            batch = torch.from_numpy(sources[number % 64].copy())
-            int(batch[0].sum())
-            int(batch[1].sum())
-        rates.append(num_batches * BATCH_SIZE * SEQUENCE_LENGTH / (time.perf_counter() - begun))
-    return {"rates": rates, "first_batch_seconds": 0.0}
-
-
-def measure_peer(folder: Path) -> dict[str, dict[str, object]]:
-    script = folder / "peer.py"
-    script.write_text(PEER)
-    numbers = map(str, (SEQUENCE_LENGTH, BATCH_SIZE, NUM_REPEATS))
-    python = peer_python("mosaicml-streaming", *REQUIREMENTS)
-    done = subprocess.run(
-        [str(python), str(script), str(folder), *numbers], stdout=subprocess.PIPE, check=True
-    )
-    result: dict[str, dict[str, object]] = json.loads(done.stdout.splitlines()[-1])
-    return result
+def claim(name: str, ours: Row, peer: Row, version: str) -> None:
+    """Two lines: what was delivered in a second, and what it took of the processor."""
+    rates = ("Mtokens/s, one process", ours.rate, peer.rate, ours.rate / peer.rate)
+    cpu = (ours.cpu_seconds_per_billion, peer.cpu_seconds_per_billion)
+    for unit, mine, theirs, ratio in (rates, ("CPU s/Gtoken", *cpu, cpu[1] / cpu[0])):
+        line = {
+            "name": name,
+            "ours": round(mine, 2),
+            "peer": round(theirs, 2),
+            "unit": unit,
+            "ratio": round(ratio, 2),
+            "peer_version": version,
+        }
+        print(json.dumps(line))
 
 
 def main() -> None:
-    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ids, offsets = make_tokens()
-        np.save(folder / "tokens.npy", ids)
-        write_corpus(folder / "corpus", ids, offsets)
-        peer = measure_peer(folder)
-        rows = {
-            "copying alone": measure_copying(),
-            "haybale, full permutation, one thread": measure_ours(folder / "corpus", 0),
-            "haybale, full permutation, prefetch 2": measure_ours(folder / "corpus", 2),
-            "streaming, full permutation (naive)": peer["naive"],
-            "streaming, within shards (py1e)": peer["py1e"],
-        }
-    print(f"{NUM_TOKENS:,} tokens, T = {SEQUENCE_LENGTH}, B = {BATCH_SIZE}, one process, CPU")
-    print(f"{'':40}{'Mtokens/s':>12}{'lowest':>10}{'highest':>10}{'first batch':>14}")
-    medians = {}
-    for label, row in rows.items():
-        rates = [rate / 1e6 for rate in row["rates"]]  # type: ignore[attr-defined]
-        medians[label] = statistics.median(rates)
-        print(
-            f"{label:40}{medians[label]:12.1f}{min(rates):10.1f}{max(rates):10.1f}"
-            f"{float(row['first_batch_seconds']) * 1000:11.1f} ms"  # type: ignore[arg-type]
-        )
-    ours = medians["haybale, full permutation, one thread"]
-    theirs = medians["streaming, full permutation (naive)"]
-    line = {
-        "name": "loader",
-        "ours": round(ours, 1),
-        "peer": round(theirs, 1),
-        "unit": "Mtokens/s, full permutation, one process",
-        "ratio": round(ours / theirs, 2),
-        "peer_version": f"mosaicml-streaming {peer['version']}",
-    }
-    print(json.dumps(line))
+        sums = prepare(folder)
+        pythons = {who: peer_python(*requirements) for who, requirements in PEERS.items()}
+        pythons["haybale"] = Path(sys.executable)
+        contestants = []
+        try:
+            for who, python in pythons.items():
+                contestants.append(Contestant.start(who, python, folder))
+            found = compete(contestants, sums)
+        finally:
+            for contestant in contestants:
+                contestant.stop()
+    rows = {run: summarise(results) for run, results in found.items()}
+    show(rows)
+    claims(rows, {contestant.name: contestant.version for contestant in contestants})
 
 
 if __name__ == "__main__":
