@@ -17,10 +17,10 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import nearest
 from haybale.loaders.dataset import TokenDataset
 from haybale.loaders.device import move, to_device
+from haybale.loaders.position.skips import Skips
 from haybale.loaders.samples.buffers import Buffers
 from haybale.loaders.samples.plan import SamplePlan
 from haybale.loaders.samples.reader import WIDE_FIELDS, Gathered
-from haybale.loaders.skips import Skips
 
 Batch = dict[str, Any]
 """Tensors by name, and `max_seqlen`, an int."""

@@ -31,7 +31,7 @@ from haybale.loaders.substitutes import Substitutes
 from haybale.loaders.weights import Weights, resolve_mixture
 
 if TYPE_CHECKING:
-    from haybale.loaders.preview import Preview
+    from haybale.loaders.preview.preview import Preview
 
 Item = dict[str, npt.NDArray[Any]]
 Read = TypeVar("Read")
@@ -335,7 +335,7 @@ class TokenDataset:
         Raises:
             RecipeError: If the stages end before so many tokens.
         """
-        from haybale.loaders.preview import build_preview
+        from haybale.loaders.preview.preview import build_preview
 
         return build_preview(
             mixture=self._mixture,

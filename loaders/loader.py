@@ -19,14 +19,14 @@ from haybale.loaders.dataset import TokenDataset
 from haybale.loaders.device import SideStream
 from haybale.loaders.explain import ExplainedSample, ExplainedStep, SeenAt
 from haybale.loaders.metrics import LoaderMetrics
-from haybale.loaders.position import Position
+from haybale.loaders.position.position import Position
 from haybale.loaders.prefetch import prefetched
 from haybale.loaders.ranks import resolve_rank
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
 
-    from haybale.loaders.preview import Preview
+    from haybale.loaders.preview.preview import Preview
 
 Group = tuple[list[Batch], "torch.cuda.Event | None"]
 

@@ -10,7 +10,7 @@ from torture_loader import SOURCES, make_corpora
 from torture_schedule import Schedule
 
 from haybale.loaders import batches
-from haybale.loaders.position import Position
+from haybale.loaders.position.position import Position
 
 NUM_DROPPED = 24
 NUM_KILLED = 2

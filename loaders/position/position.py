@@ -7,8 +7,8 @@ import numpy as np
 
 from haybale.corpus.errors import CheckpointMismatchError, RecipeError
 from haybale.loaders.dataset import TokenDataset
-from haybale.loaders.skips import Skips
-from haybale.loaders.steps import Segment, Steps
+from haybale.loaders.position.skips import Skips
+from haybale.loaders.position.steps import Segment, Steps
 
 FORMAT = "haybale/loader@2"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from haybale.loaders.preview import Share, SourcePreview
+    from haybale.loaders.preview.preview import Share, SourcePreview
 
 
 def shares_table(shares: "Sequence[Share]") -> list[str]:

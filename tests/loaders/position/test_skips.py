@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haybale.corpus.errors import CheckpointMismatchError
-from haybale.loaders.skips import Skips
+from haybale.loaders.position.skips import Skips
 
 RANGES = st.lists(
     st.tuples(st.integers(0, 60), st.integers(1, 9)).map(lambda pair: (pair[0], sum(pair)))

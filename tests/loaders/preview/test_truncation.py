@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from haybale.corpus.shards import Regrouper
 from haybale.loaders.dataset import TokenDataset
-from haybale.loaders.preview import SourcePreview
+from haybale.loaders.preview.preview import SourcePreview
 from haybale.loaders.shards.store import CorruptBatchError, HeldBatches
 
 Corpus = Callable[..., Path]

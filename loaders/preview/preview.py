@@ -7,9 +7,9 @@ from typing import Any
 from haybale.corpus.errors import RecipeError
 from haybale.loaders.mixture.stages import SolvedStage, StagedMixture
 from haybale.loaders.opening import OpenCorpus
-from haybale.loaders.preview_tables import shares_table, sources_table
+from haybale.loaders.preview.tables import shares_table, sources_table
+from haybale.loaders.preview.truncation import Truncation, truncation
 from haybale.loaders.samples.stretches import Layout
-from haybale.loaders.truncation import Truncation, truncation
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haybale.corpus.errors import CheckpointMismatchError, RecipeError
-from haybale.loaders.steps import MAX_SEGMENTS, Segment, Steps
+from haybale.loaders.position.steps import MAX_SEGMENTS, Segment, Steps
 
 
 def _cursors(first: int, size: int, in_pass: int, count: int) -> list[int]:

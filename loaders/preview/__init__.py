@@ -1,0 +1,1 @@
+"""What a run will see, before it begins."""
