@@ -85,7 +85,8 @@ def packing_path(kind: PackingKind, sequence_length: int, shard: str) -> str:
 
 def packings_of(manifest: Manifest) -> list[tuple[PackingKind, int]]:
     """Kinds and sequence lengths that a corpus was packed for, sorted."""
-    names = {file.path.split("/")[1] for file in manifest.files if file.path.startswith(FOLDER)}
+    paths = (file.path.split("/") for file in manifest.files if file.path.startswith(f"{FOLDER}/"))
+    names = {path[1] for path in paths if len(path) > 2}  # its index is no packing
     split = (name.rpartition("-") for name in names)
     return sorted((cast(PackingKind, kind), int(length)) for kind, _, length in split)
 

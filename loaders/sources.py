@@ -10,6 +10,7 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.packing import Packing, PackingKind, packings_of, read_packing
+from haybale.corpus.packing_index import read_packing_index
 from haybale.corpus.recipe import nearest
 from haybale.corpus.storage import Folder
 from haybale.loaders.order.block_order import BlockOrder
@@ -82,6 +83,9 @@ class Layouts:
         self.stored = packing != "concatenate" and (packing, sequence_length) in packings_of(
             manifest
         )
+        self._counted = None
+        if packing != "concatenate" and self.stored:
+            self._counted = read_packing_index(folder, manifest, packing, sequence_length)
         computable = packing == "document_start" and not remote
         if packing != "concatenate" and not self.stored and not computable:
             raise RecipeError(_no_packing(folder, manifest, packing, sequence_length))
@@ -90,8 +94,17 @@ class Layouts:
         """The samples of a subset, given its rows of the index."""
         if self._packing == "concatenate":
             return ConcatenatedLayout(self._index, first_row, last_row, self._length)
-        numbers = self._index.shard_number(np.array([first_row, last_row - 1])).tolist()
-        return PackedLayout(self._index, (numbers[0], numbers[1] + 1), self._read)
+        first, last = self._index.shard_number(np.array([first_row, last_row - 1])).tolist()
+        counts = [self._count(number) for number in range(first, last + 1)]
+        return PackedLayout(self._index, first, counts, self._read)
+
+    def _count(self, number: int) -> tuple[int, int]:
+        """Sequences of a shard, and tokens in these."""
+        if self._counted is not None:
+            shard = self._counted[self._index.shards[number]]
+            return shard.num_sequences, shard.num_tokens
+        packing = self._read(number)
+        return packing.num_sequences, packing.num_tokens
 
     def _read(self, number: int) -> Packing:
         first, last = self._index.shard_rows(number)

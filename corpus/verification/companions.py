@@ -7,6 +7,7 @@ from haybale.corpus.chunks import FOLDER as CHUNKS
 from haybale.corpus.errors import HaybaleError
 from haybale.corpus.indexed_shards import IndexedShard
 from haybale.corpus.packing import FOLDER as PACKING
+from haybale.corpus.packing_index import PACKING_INDEX_PATH
 from haybale.corpus.verification.report import Checking
 
 
@@ -15,6 +16,7 @@ def check_companions(checking: Checking, shards: list[IndexedShard]) -> None:
     digests = {shard.path: shard.digest for shard in shards}
     for record in checking.manifest.files:
         is_companion = record.path.startswith((f"{PACKING}/", f"{CHUNKS}/"))
+        is_companion = is_companion and record.path != PACKING_INDEX_PATH
         if not is_companion or record.path in checking.damaged:
             continue
         try:

@@ -69,7 +69,7 @@ def truncation(corpus: OpenCorpus, source: str, layout: Layout, sequence_length:
             before = int(corpus.index.num_tokens[first_row:row].sum())
             whole = _whole_in_stream(layout.num_samples, sequence_length, offsets + before)
         num_cut += len(offsets) - 1 - whole
-    placed = _placed_tokens(corpus, source, layout, sequence_length)
+    placed = _placed_tokens(layout, sequence_length)
     positions = layout.num_samples * sequence_length
     return Truncation(
         padding_fraction=(positions - min(placed, positions)) / positions if positions else 0.0,
@@ -79,13 +79,11 @@ def truncation(corpus: OpenCorpus, source: str, layout: Layout, sequence_length:
     )
 
 
-def _placed_tokens(corpus: OpenCorpus, source: str, layout: Layout, sequence_length: int) -> int:
+def _placed_tokens(layout: Layout, sequence_length: int) -> int:
     """Tokens that are in a sample, as an input or, the last of a stream, only as a label."""
-    if not isinstance(layout, PackedLayout):
-        return layout.num_samples * sequence_length + 1 if layout.num_samples else 0
-    rows = np.array(corpus.ranges[source]) - [0, 1]
-    first, last = corpus.index.shard_number(rows).tolist()
-    return sum(layout.packing(number).num_tokens for number in range(first, last + 1))
+    if isinstance(layout, PackedLayout):
+        return layout.placed_tokens
+    return layout.num_samples * sequence_length + 1 if layout.num_samples else 0
 
 
 def _document_offsets(corpus: OpenCorpus, row: int) -> Int64s:

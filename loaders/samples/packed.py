@@ -4,7 +4,7 @@ See `haybale.corpus.packing`. Sample j of a source is a sequence of one of its s
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -23,32 +23,42 @@ class PackedLayout:
 
     Args:
         index: The corpus's.
-        shards: First and one past the last of the source's shards, by number in the index.
+        first_shard: The source's first shard, by number in the index.
+        counts: Sequences, and tokens in these, of each of its shards.
         read: The packing of a shard by its number.
 
-    Raises:
-        CorruptShardError: If a packing cannot be read.
+    Attributes:
+        placed_tokens: Tokens that are in a sample.
     """
 
     def __init__(
-        self, index: IndexRows, shards: tuple[int, int], read: Callable[[int], Packing]
+        self,
+        index: IndexRows,
+        first_shard: int,
+        counts: Sequence[tuple[int, int]],
+        read: Callable[[int], Packing],
     ) -> None:
-        self._index, self._read = index, read
-        self._first_shard, last_shard = shards
+        self._index, self._first_shard, self._read = index, first_shard, read
         self._open: OrderedDict[int, Packing] = OrderedDict()
-        counts = [self.packing(number).num_sequences for number in range(*shards)]
-        self._firsts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        sequences = [num_sequences for num_sequences, _ in counts]
+        self._firsts = np.concatenate([[0], np.cumsum(sequences, dtype=np.int64)])
         self.num_samples = int(self._firsts[-1])
-        first_row, last_row = (
-            index.shard_rows(self._first_shard)[0],
-            index.shard_rows(last_shard - 1)[1],
-        )
+        self.placed_tokens = sum(num_tokens for _, num_tokens in counts)
+        first_row = index.shard_rows(first_shard)[0]
+        last_row = index.shard_rows(first_shard + len(counts) - 1)[1]
         self.num_tokens = int(index.num_tokens[first_row:last_row].sum())
 
     def packing(self, shard: int) -> Packing:
         """The packing of a shard by its number in the index."""
         if shard not in self._open:
-            self._open[shard] = self._read(shard)
+            packing = self._read(shard)
+            number = shard - self._first_shard
+            if packing.num_sequences != self._firsts[number + 1] - self._firsts[number]:
+                raise CorruptShardError(
+                    f"packing of {self._index.shards[shard]}: has not as many sequences as the "
+                    "index of packings says; restore both from a copy or build the corpus again"
+                )
+            self._open[shard] = packing
             if len(self._open) > MAX_PACKINGS:
                 self._open.popitem(last=False)
         return self._open[shard]

@@ -46,6 +46,7 @@ _RECORDED = (
     "tokenize/shards",
     "tokenize/index",
     "tokenize/packing",
+    "tokenize/packing-index",
     "tokenize/chunks",
     "lookup/ranges",
     "lookup/files",

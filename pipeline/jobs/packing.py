@@ -1,20 +1,24 @@
 """After the shards: packing indexes beside them, for every kind and sequence length asked for."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.packing import PackingKind, packing_name, write_packing
+from haybale.corpus.packing_index import PackedShard, write_packing_index
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
-from haybale.pipeline.steps import Step, UnitResult, fingerprint
+from haybale.pipeline.steps import Step, UnitResult, do_unit, fingerprint, finish
 from haybale.pipeline.units import ShardWorker
 from haybale.tokenization.packing import PACKERS
 from haybale.tokenization.packing.measure import packing_counts
 
 STEP = "tokenize/packing"
+INDEX_STEP = "tokenize/packing-index"
 _DOCUMENT_BYTES = 12  # a start and a length are written for each, in every packing
 
 Counts = dict[str, dict[str, dict[str, dict[str, int]]]]
@@ -35,7 +39,15 @@ def pack_shards(context: BuildContext, before: str) -> None:
     num_documents = sum(shard.num_documents for shard in shards)
     step = Step(STEP, fingerprint(STEP, asked, before))
     worker = PackingWorker(context.folder.uri, step, asked)
-    run_units(context, worker, len(shards), num_documents * _DOCUMENT_BYTES * len(asked))
+    results = run_units(context, worker, len(shards), num_documents * _DOCUMENT_BYTES * len(asked))
+    index = Step(INDEX_STEP, step.fingerprint)
+
+    def work() -> UnitResult:
+        facts = [result.facts for result in results.values()]
+        return UnitResult((write_packing_index(context.folder, _packed_shards(asked, facts)),))
+
+    do_unit(context.folder, index, "index", work)
+    finish(context.folder, index)
 
 
 @dataclass
@@ -57,8 +69,23 @@ class PackingWorker(ShardWorker):
             files.append(write_packing(folder, packing, shard))
             name = packing_name(kind, sequence_length)
             counts[name] = packing_counts(packing, offsets, shard.first_token)
-        facts = {"split": shard.split, "subset": shard.subset, "packings": counts}
+        facts = {
+            "shard": shard.path,
+            "split": shard.split,
+            "subset": shard.subset,
+            "packings": counts,
+        }
         return UnitResult(tuple(files), facts=facts)
+
+
+def _packed_shards(
+    asked: Sequence[tuple[PackingKind, int]], facts: Sequence[dict[str, Any]]
+) -> Iterator[PackedShard]:
+    for kind, length in asked:
+        for of_shard in facts:
+            counts = of_shard["packings"][packing_name(kind, length)]
+            numbers = counts["sequences"], counts["placed_tokens"]
+            yield PackedShard(kind, length, of_shard["shard"], *numbers)
 
 
 def packing_totals(folder: Folder) -> Counts:

@@ -11,6 +11,7 @@ from haybale.corpus.digests import document_ids
 from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.manifest import Manifest, write_manifest
 from haybale.corpus.packing import PackingKind, write_packing
+from haybale.corpus.packing_index import PackedShard, write_packing_index
 from haybale.corpus.shards import (
     Regrouper,
     TokenFormat,
@@ -44,6 +45,7 @@ def write_corpus(
     vocabulary_size: int = 32_000,
     split: str = "train",
     packings: Sequence[tuple[PackingKind, int]] = (),
+    packing_index: bool = True,
 ) -> Path:
     """A corpus from {subset: [documents of a shard, ...]}; each document should end with EOS.
 
@@ -76,10 +78,15 @@ def write_corpus(
         counts["tokens"] += num_tokens
         counts["shards"] += 1
     files.append(write_index(folder, tables))
+    packed: list[PackedShard] = []
     for shard in indexed_shards(read_index(folder)):
         for kind, length in packings:
             packing = PACKERS[kind](shard.document_offsets(folder), length)
             files.append(write_packing(folder, packing, shard))
+            numbers = packing.num_sequences, packing.num_tokens
+            packed.append(PackedShard(kind, length, shard.path, *numbers))
+    if packed and packing_index:
+        files.append(write_packing_index(folder, packed))
     if weights is None:
         weights = {subset: 1 / len(subsets) for subset in subsets}
     manifest = Manifest("made", {}, {}, totals, dict(weights), token_format, tuple(files))

@@ -11,6 +11,7 @@ from haybale.corpus.chunks import read_chunks
 from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.packing import packing_path, packings_of, read_packing
+from haybale.corpus.packing_index import PACKING_INDEX_PATH, read_packing_index
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
@@ -60,9 +61,22 @@ def test_packings_and_chunks_lie_beside_every_shard_and_in_the_manifest(packed):
     assert len(shards) > 4
     expected = {packing_path(kind, length, s.path) for s in shards for kind, length in PACKINGS}
     expected |= {s.path.replace("shards/", "chunks/", 1) for s in shards}
+    expected.add(PACKING_INDEX_PATH)
     recorded = {file.path for file in manifest.files}
     assert {path for path in recorded if path.startswith(("packing", "chunks"))} == expected
     assert verify_corpus(folder, full=True, tokenizer=read_tokenizer).problems == ()
+
+
+def test_the_index_of_packings_has_their_numbers(packed):
+    folder = Folder(str(packed))
+    shards, manifest = indexed_shards(read_index(folder)), read_manifest(folder)
+    for kind, length in PACKINGS:
+        found = read_packing_index(folder, manifest, kind, length)
+        assert list(found) == [shard.path for shard in shards]
+        for shard in shards:
+            packing = read_packing(folder, shard, kind, length)
+            numbers = found[shard.path].num_sequences, found[shard.path].num_tokens
+            assert numbers == (packing.num_sequences, packing.num_tokens)
 
 
 def test_the_shards_themselves_do_not_change(packed, undisturbed):
@@ -127,7 +141,7 @@ def test_the_card_counts_what_the_indexes_hold(packed):
 def test_two_workers_give_the_same_bytes(recipe, packed, tmp_path, monkeypatch):
     output, quiet = Folder(str(tmp_path / "two")), Progress(quiet=True)
     build(recipe, output.uri, last_stage="tokenize", progress=quiet)
-    for step in ("packing", "chunks"):  # what two workers are to do again
+    for step in ("packing", "packing-index", "chunks"):  # what two workers are to do again
         for name in (step, f"run/tokenize/{step}", f"run/tokenize/{step}.json"):
             output.remove(name)
     monkeypatch.setattr(runners, "LIGHT_BYTES", -1)  # processes for this little input too

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from haybale.corpus.errors import CorruptShardError
 from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.packing import read_packing
 from haybale.corpus.shards import read_index
@@ -55,10 +56,14 @@ def test_packed_samples_over_some_tokens_of_a_shard(corpus: Path) -> None:
     folder = Folder(corpus)
     index, shards = IndexRows(read_index(folder)), indexed_shards(read_index(folder))
     layout = PackedLayout(
-        index, (0, 2), lambda number: read_packing(folder, shards[number], "document_start", 16)
+        index,
+        0,
+        [(10, 160), (10, 160)],
+        lambda number: read_packing(folder, shards[number], "document_start", 16),
     )
     # Sequences of 10 and 6 of 10: documents 0-1, 2-3, ... 12-13; then 16 of each of the 20.
     assert layout.num_samples == 20
+    assert layout.placed_tokens == 320
     assert layout.samples_with(0, 0, 10).tolist() == [0]
     assert layout.samples_with(0, 10, 10).tolist() == [0]  # its first six tokens
     assert layout.samples_with(0, 16, 4).tolist() == []  # its tail is in none
@@ -71,3 +76,17 @@ def test_packed_samples_over_some_tokens_of_a_shard(corpus: Path) -> None:
     assert stretches.row.tolist() == [5, 0, 0]
     assert stretches.start.tolist() == [20, 0, 10]
     assert stretches.length.tolist() == [16, 10, 6]
+
+
+def test_a_packing_that_is_not_the_indexs_is_refused(corpus: Path) -> None:
+    folder = Folder(corpus)
+    index, shards = IndexRows(read_index(folder)), indexed_shards(read_index(folder))
+    layout = PackedLayout(
+        index,
+        0,
+        [(10, 160), (11, 176)],
+        lambda number: read_packing(folder, shards[number], "document_start", 16),
+    )
+    layout.stretches(np.array([0]))
+    with pytest.raises(CorruptShardError, match=r"books/00001\.arrow: has not as many sequences"):
+        layout.stretches(np.array([10]))

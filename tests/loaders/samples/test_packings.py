@@ -118,15 +118,18 @@ def test_a_packing_that_is_not_stored_is_refused_with_those_that_are(
         TokenDataset(corpus, 8, packing="bestfit")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("packing_index", [True, False])
 def test_packed_samples_of_several_shards_are_each_read_once(
-    make_corpus: Callable[..., Path], small_batches: None
+    make_corpus: Callable[..., Path], small_batches: None, packing_index: bool
 ) -> None:
     numbers = iter(range(2, 32_000))
     shards = [
         [[*(next(numbers) for _ in range(1 + (7 * at + shard) % 23)), EOS] for at in range(30)]
         for shard in range(3)
     ]
-    corpus = make_corpus({"books": shards}, packings=[("best_fit", 16)])
+    corpus = make_corpus(
+        {"books": shards}, packings=[("best_fit", 16)], packing_index=packing_index
+    )
     dataset = TokenDataset(corpus, 16, packing="best_fit")
     read = [token for at in range(len(dataset)) for token in dataset[at]["input_ids"].tolist()]
     # Every token has a number of its own but EOS, and best fit drops none.
