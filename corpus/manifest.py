@@ -1,11 +1,15 @@
 """`corpus.json`: what a finished corpus is, written last, digested over everything else in it."""
 
+import contextlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import CorruptShardError, ManifestMismatchError
+from haybale.corpus.file_list import without_files
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder, parsed
@@ -34,7 +38,7 @@ class Manifest:
     totals: dict[str, dict[str, dict[str, int]]]
     weights: dict[str, float]
     tokens: TokenFormat
-    files: tuple[FileRecord, ...]
+    files: Sequence[FileRecord]
 
     def as_json(self) -> dict[str, Any]:
         """The manifest's content with its own digest."""
@@ -85,17 +89,7 @@ def read_manifest(folder: Folder) -> Manifest:
             "name the folder that `haybale build` wrote, or let the build finish"
         )
     data = folder.read(MANIFEST_PATH)
-    raw = parsed(data, folder.path(MANIFEST_PATH))
-    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-        found = raw.get("format") if isinstance(raw, dict) else None
-        raise ManifestMismatchError(
-            f"{folder.path(MANIFEST_PATH)}: expected format {FORMAT}, found {found}"
-        )
-    if not _is_what_it_says(data, raw):
-        raise CorruptShardError(
-            f"{folder.path(MANIFEST_PATH)}: its content no longer matches its own digest; "
-            "the file was changed after it was written"
-        )
+    raw, files = _read(data, folder.path(MANIFEST_PATH))
     manifest = Manifest(
         name=raw["name"],
         recipe=raw["recipe"],
@@ -103,20 +97,36 @@ def read_manifest(folder: Folder) -> Manifest:
         totals=raw["totals"],
         weights=raw["weights"],
         tokens=TokenFormat(**raw["tokens"]),
-        files=tuple(FileRecord.from_json(file) for file in raw["files"]),
+        files=files,
     )
     vars(manifest)["digest"] = raw["digest"]  # just compared; for 50,000 files it takes a second
     return manifest
 
 
-def _is_what_it_says(data: bytes, raw: dict[str, Any]) -> bool:
-    """Whether a manifest's content has the digest that it names.
+def _read(data: bytes, where: str) -> tuple[dict[str, Any], Sequence[FileRecord]]:
+    """A manifest that has the digest it names, and its files.
 
-    As written, its content is all of its bytes but the digest's line; only a file that somebody
-    formatted anew has to be serialized again.
+    As written, its content is all of its bytes but the digest's line. Only a file that somebody
+    formatted anew has to be parsed whole and serialized again.
     """
-    line = f'\n  "digest": "{raw.get("digest")}",'.encode()
-    if digest(data.replace(line, b"", 1)) == raw.get("digest"):
-        return True
+    with contextlib.suppress(ValueError):
+        head, files = without_files(data)
+        raw = _checked(json.loads(head), where)
+        line = f'\n  "digest": "{raw.get("digest")}",'.encode()
+        if digest(data.replace(line, b"", 1)) == raw.get("digest"):
+            return raw, files
+    raw = _checked(parsed(data, where), where)
     content = {key: value for key, value in raw.items() if key != "digest"}
-    return digest(canonical_json(content)) == raw.get("digest")
+    if digest(canonical_json(content)) != raw.get("digest"):
+        raise CorruptShardError(
+            f"{where}: its content no longer matches its own digest; the file was changed after it "
+            "was written"
+        )
+    return raw, tuple(FileRecord.from_json(file) for file in raw["files"])
+
+
+def _checked(raw: Any, where: str) -> dict[str, Any]:
+    if isinstance(raw, dict) and raw.get("format") == FORMAT:
+        return raw
+    found = raw.get("format") if isinstance(raw, dict) else None
+    raise ManifestMismatchError(f"{where}: expected format {FORMAT}, found {found}")

@@ -3,7 +3,6 @@
 import mmap
 import os
 import threading
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,15 @@ from haybale.loaders.shards.index_rows import IndexRows
 from haybale.loaders.shards.store import CorruptBatchError, HeldBatches, Int64s
 
 MAX_MAPS = 16_384
-"""Shards mapped at a time; Linux grants a process 65,530 maps (`vm.max_map_count`)."""
+"""Shards mapped at a time, and those of one read; Linux grants a process 65,530 maps
+(`vm.max_map_count`)."""
+
+MAX_MAPPED_BYTES = 1 << 36
+"""A page table takes a 512th of what is mapped and touched; up to this, all may stay mapped."""
+
+MAX_ROWS_TOUCHED = 1 << 16
+"""Beyond `MAX_MAPPED_BYTES`, maps are given up after so many reads here and there: each may take a
+page of the page table, which no counter of a process's memory shows (`VmPTE` does)."""
 
 _ADVICE = "restore the file from a copy or build the corpus again"
 
@@ -35,12 +42,11 @@ class LocalStore:
         self, folder: Folder, index: IndexRows, dtype: np.dtype[Any], *, verify: bool
     ) -> None:
         self._folder, self._index, self._dtype = folder, index, dtype
-        self._maps: OrderedDict[int, npt.NDArray[np.uint8]] = OrderedDict()
+        self._maps: dict[int, npt.NDArray[np.uint8]] = {}
         self._verified = np.zeros(len(index) if verify else 0, np.bool_)
         self._bases = np.zeros(len(index.shards), np.int64)  # addresses of maps; 0 for none
-        self._may_unmap = len(index.shards) > MAX_MAPS
         self._lock = threading.Lock()
-        self._num_held = 0
+        self._num_held = self._num_touched = self._mapped_bytes = 0
 
     def check(self, first_row: int, last_row: int) -> None:
         """Refuse shards that are not as long as they were written, or as the index says.
@@ -71,14 +77,13 @@ class LocalStore:
         shards = self._index.shard_number(rows)
         with self._lock:
             self._num_held += len(rows)
+            self._bound_maps(len(rows))
             bases = self._bases[shards]
             if not bases.all():
                 for number in np.unique(shards[bases == 0]).tolist():
                     self._map(number)
                 bases = self._bases[shards]
-            keep: tuple[object, ...] = (self._maps,)
-            if self._may_unmap:
-                keep = tuple(self._maps[number] for number in np.unique(shards).tolist())
+            keep = (self._maps,)
             if self._verified.size and not self._verified[rows].all():
                 for row in rows[~self._verified[rows]].tolist():
                     self._verify(row)
@@ -100,8 +105,19 @@ class LocalStore:
     def close(self) -> None:
         """Unmap what nobody holds."""
         with self._lock:
-            self._maps = OrderedDict()
-            self._bases[:] = 0
+            self._unmap_all()
+
+    def _bound_maps(self, num_rows: int) -> None:
+        self._num_touched += num_rows
+        is_wide = self._num_touched > MAX_ROWS_TOUCHED and self._mapped_bytes > MAX_MAPPED_BYTES
+        if is_wide or len(self._maps) > MAX_MAPS:
+            self._unmap_all()
+
+    def _unmap_all(self) -> None:
+        """Give up all maps; whoever holds their batches keeps them."""
+        self._maps = {}
+        self._bases[:] = 0
+        self._num_touched = self._mapped_bytes = 0
 
     def _map(self, number: int) -> None:
         try:
@@ -112,14 +128,12 @@ class LocalStore:
             found = os.fstat(file).st_size
             if found != self._index.shard_bytes[number]:
                 raise self._wrong_size(number, found)
-            mapped = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+            memory = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
         finally:
             os.close(file)
-        self._maps[number] = np.frombuffer(mapped, np.uint8)
+        self._maps[number] = np.frombuffer(memory, np.uint8)
         self._bases[number] = self._maps[number].ctypes.data
-        if len(self._maps) > MAX_MAPS:
-            # Whoever holds its batches keeps it mapped.
-            self._bases[self._maps.popitem(last=False)[0]] = 0
+        self._mapped_bytes += found
 
     def _path(self, number: int) -> str:
         return self._folder.path(self._index.shards[number])

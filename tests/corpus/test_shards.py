@@ -149,11 +149,23 @@ def test_a_changed_manifest_is_noticed(corpus, tmp_path):
         read_manifest(corpus)
 
 
+def test_a_changed_list_of_files_is_noticed(corpus, tmp_path):
+    path = tmp_path / "corpus.json"
+    text = path.read_text()
+    path.write_text(text.replace('"path": "shards/', '"path": "shards_', 1))
+    assert path.read_text() != text
+    with pytest.raises(CorruptShardError, match="no longer matches its own digest"):
+        read_manifest(corpus)
+
+
 def test_a_manifest_that_was_only_formatted_anew_is_read(corpus, tmp_path):
     path = tmp_path / "corpus.json"
     written = read_manifest(corpus)
     path.write_text(json.dumps(json.loads(path.read_text())))
     assert read_manifest(corpus).as_json() == written.as_json()
+    assert list(written.files) == list(read_manifest(corpus).files)
+    assert written.files == tuple(read_manifest(corpus).files)
+    assert [written.files[0], *written.files[1:]] == list(written.files)
     assert read_manifest(corpus).digest == written.digest
 
 
