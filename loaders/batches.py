@@ -58,11 +58,6 @@ class BatchShape:
     device: torch.device
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1 or self.max_documents < 1:
-            raise RecipeError(
-                "expected batch_size and max_documents of at least 1, found "
-                f"{self.batch_size} and {self.max_documents}"
-            )
         for name in self.fields:
             if name not in FIELDS:
                 raise RecipeError(f"fields: a batch has no {name!r}; {nearest(name, FIELDS)}")
@@ -91,6 +86,7 @@ class BatchMaker:
     def __init__(self, dataset: TokenDataset, shape: BatchShape) -> None:
         self._dataset, self._shape = dataset, shape
         self._buffers = Buffers()
+        self._share = shape.batch_size * shape.rank + np.arange(shape.batch_size)
 
     def groups(self, cursors: range, skips: Skips) -> Iterator[list[Batch]]:
         """The batches of some steps, in groups.
@@ -110,11 +106,20 @@ class BatchMaker:
                 yield self._made(plan.part(first, last))
                 first, num_batches = last, min(2 * num_batches, most)
 
+    def batch(self, cursor: int, skips: Skips) -> Batch:
+        """One batch by itself: what the store expects stays as it is.
+
+        Args:
+            cursor: Samples handed out before its step.
+            skips: What is left out of the sequence.
+        """
+        (batch,) = self._made(self._dataset.plan(skips.positions(cursor + self._share)))
+        return batch
+
     def _plans(self, cursors: range, skips: Skips) -> Iterator[SamplePlan]:
         """Samples of some thousands at a time; those to come are told to the store."""
         shape = self._shape
         ahead = self._dataset.lookahead_samples // shape.world_size
-        share = shape.batch_size * shape.rank + np.arange(shape.batch_size)
         planned: deque[SamplePlan] = deque()
         num_planned = first = 0
         num_samples = _FIRST_PLANNED_SAMPLES
@@ -122,7 +127,7 @@ class BatchMaker:
             last = first + max(1, num_samples // shape.batch_size)
             begins = np.array(cursors[first:last])
             first, num_samples = last, min(2 * num_samples, _PLANNED_SAMPLES)
-            plan = self._dataset.plan(skips.positions((begins[:, None] + share).ravel()))
+            plan = self._dataset.plan(skips.positions((begins[:, None] + self._share).ravel()))
             if not ahead:
                 yield plan
                 continue

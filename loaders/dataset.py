@@ -5,6 +5,7 @@ ordinal to one of its samples; the source's layout says which tokens make it. Th
 store, to replay or to get out of step.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -29,6 +30,7 @@ from haybale.loaders.sightings import Sighting, Sightings
 from haybale.loaders.sources import Layouts, OrderSettings, PackingName
 from haybale.loaders.substitutes import Substitutes
 from haybale.loaders.weights import Weights, resolve_mixture
+from haybale.loaders.whole_numbers import whole
 
 if TYPE_CHECKING:
     from haybale.loaders.preview.preview import Preview
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 Item = dict[str, npt.NDArray[Any]]
 Read = TypeVar("Read")
 
+_BLOCK_TOKENS, _WINDOW_BLOCKS = 1 << 25, 8
 _MIN_LOOKAHEAD = 1024
 _MAX_HELD_SAMPLES = 1 << 20
 _CACHE_SHARES = 16  # of the cache, one may be held: a sample mostly needs one record batch, or two
@@ -77,8 +80,8 @@ class TokenDataset:
             "document_start" is computed at opening where none is stored.
         labels_across_documents: Whether a document's last token has the first token of the next as
             its label, as trainers without document masks have it.
-        block_tokens: See `shuffle`.
-        window_blocks: See `shuffle`.
+        block_tokens: See `shuffle`; 2^25 by default.
+        window_blocks: See `shuffle`; 8 by default.
         verify: Whether record batches are compared with their digests when first read. None: where
             they are read as a whole, so everywhere but in a full shuffle of local shards (there,
             see `haybale verify`). Remote ones always are.
@@ -106,17 +109,21 @@ class TokenDataset:
         max_epochs: MaxEpochs | None = None,
         packing: PackingName = "concatenate",
         labels_across_documents: bool = False,
-        block_tokens: int = 1 << 25,
-        window_blocks: int = 8,
+        block_tokens: int | None = None,
+        window_blocks: int | None = None,
         verify: bool | None = None,
         on_corrupt: Literal["raise", "substitute"] = "raise",
         cache: Cache | None = None,
     ) -> None:
         self._arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
-        _check_settings(sequence_length, shuffle, on_corrupt, block_tokens, window_blocks)
+        sequence_length = whole("sequence_length", sequence_length, 1)
+        seed = whole("seed", seed)
+        _check_names(shuffle, on_corrupt)
         remote = is_remote(path)
         if shuffle == "auto":
             shuffle = "block" if remote else "full"
+        blocks = _resolve_blocks(shuffle, block_tokens, window_blocks)
+        stages = None if stages is None else tuple(stages)
         verify = _resolve_verify(verify, shuffle, on_corrupt, remote=remote)
         corpus = open_corpus(path, split, cache, verify=verify)
         self._cache = cache or Cache()
@@ -141,7 +148,7 @@ class TokenDataset:
             sequence_length,
             split,
         )
-        self._order_settings = OrderSettings(shuffle, seed, block_tokens, window_blocks)
+        self._order_settings = OrderSettings(shuffle, seed, *blocks)
         self._drawn = np.array([self.sources.index(name) for name in self._mixture.sources])
         self._orders = {
             source: self._order_settings.order(self.sources[source], self._layouts[source])
@@ -189,14 +196,15 @@ class TokenDataset:
 
     def __getitems__(self, indices: Sequence[int]) -> list[Item]:
         """The samples at these positions; PyTorch's DataLoader calls it with a whole batch."""
-        for index in indices:
-            if not 0 <= index < len(self):
-                raise IndexError(f"sample {index}: the dataset has {len(self)}")
-        return self._items(indices)
+        positions = [operator.index(index) for index in indices]
+        for position in positions:
+            if not 0 <= position < len(self):
+                raise IndexError(f"sample {position}: the dataset has {len(self)}")
+        return self._items(positions)
 
     def sample(self, position: int) -> Item:
         """The sample at any position of the sequence, also beyond `len` where it has no end."""
-        return self._items([position])[0]
+        return self._items([operator.index(position)])[0]
 
     def _items(self, positions: Sequence[int]) -> list[Item]:
         buffers = Buffers()
@@ -337,13 +345,14 @@ class TokenDataset:
         """
         from haybale.loaders.preview.preview import build_preview
 
+        length = self.sequence_length
         return build_preview(
             mixture=self._mixture,
             declared=self._declared,
             layouts=dict(self._by_name()),
             corpus=self._corpus,
-            sequence_length=self.sequence_length,
-            num_samples=len(self) if tokens is None else tokens // self.sequence_length,
+            sequence_length=length,
+            num_samples=len(self) if tokens is None else whole("tokens", tokens, 1) // length,
         )
 
     def _by_name(self) -> Iterator[tuple[str, Layout]]:
@@ -380,24 +389,26 @@ def _size(layout: Layout) -> SourceSize:
     return SourceSize(layout.num_tokens, layout.num_samples)
 
 
-def _check_settings(
-    sequence_length: int,
-    shuffle: str | None,
-    on_corrupt: str,
-    block_tokens: int,
-    window_blocks: int,
-) -> None:
-    for name, value in (
-        ("sequence_length", sequence_length),
-        ("block_tokens", block_tokens),
-        ("window_blocks", window_blocks),
-    ):
-        if not isinstance(value, int) or value < 1:
-            raise RecipeError(f"{name}: expected a whole number of at least 1, found {value!r}")
+def _check_names(shuffle: str | None, on_corrupt: str) -> None:
     if shuffle not in ("auto", "full", "block", None):
         raise RecipeError(f"shuffle: expected 'auto', 'full', 'block' or None, found {shuffle!r}")
     if on_corrupt not in ("raise", "substitute"):
         raise RecipeError(f"on_corrupt: expected 'raise' or 'substitute', found {on_corrupt!r}")
+
+
+def _resolve_blocks(
+    shuffle: str | None, block_tokens: int | None, window_blocks: int | None
+) -> tuple[int, int]:
+    """Tokens of a block, and blocks of a window."""
+    resolved = []
+    for name, value, default in (
+        ("block_tokens", block_tokens, _BLOCK_TOKENS),
+        ("window_blocks", window_blocks, _WINDOW_BLOCKS),
+    ):
+        if value is not None and shuffle != "block":
+            raise RecipeError(f"{name}: has an effect with shuffle='block' only; it is {shuffle!r}")
+        resolved.append(default if value is None else whole(name, value, 1))
+    return resolved[0], resolved[1]
 
 
 def _resolve_verify(

@@ -11,14 +11,14 @@ class ExplainedSample:
 
     Attributes:
         position: In the sequence.
-        rank: Which rank takes it.
+        rank: Which rank takes it; None for a step of another size than the loader's.
         source: Its subset.
         sample: Its number in the subset.
         documents: What its inputs are of, in order.
     """
 
     position: int
-    rank: int
+    rank: int | None
     source: str
     sample: int
     documents: tuple[DocumentSpan, ...]
@@ -40,9 +40,9 @@ class ExplainedStep:
         """A line for each document, under a line for each sample."""
         lines = [f"step {self.step}: {len(self.samples)} samples"]
         for sample in self.samples:
+            rank = "" if sample.rank is None else f", rank {sample.rank}"
             lines.append(
-                f"  position {sample.position}, rank {sample.rank}: "
-                f"sample {sample.sample} of {sample.source}"
+                f"  position {sample.position}{rank}: sample {sample.sample} of {sample.source}"
             )
             lines += [
                 f"    {span.doc_id}  {span.shard}:{span.start}  {span.length} tokens"

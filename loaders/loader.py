@@ -22,6 +22,7 @@ from haybale.loaders.metrics import LoaderMetrics
 from haybale.loaders.position.position import Position
 from haybale.loaders.prefetch import prefetched
 from haybale.loaders.ranks import resolve_rank
+from haybale.loaders.whole_numbers import whole
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
@@ -88,17 +89,29 @@ class TokenLoader:
         fields: tuple[str, ...] = DEFAULT_FIELDS,
         max_documents: int | None = None,
     ) -> None:
-        self.dataset, self.batch_size = dataset, batch_size
+        self.dataset, self.batch_size = dataset, whole("batch_size", batch_size, 1)
         self.rank, self.world_size = resolve_rank(rank, world_size, mesh)
         self.device = torch.device(device)
-        self.prefetch = prefetch
-        if prefetch < 0:
-            raise RecipeError(f"prefetch: expected at least 0, found {prefetch}")
+        self.prefetch = whole("prefetch", prefetch, 0)
         room = dataset.sequence_length if max_documents is None else max_documents
-        shape = BatchShape(batch_size, self.rank, self.world_size, tuple(fields), room, self.device)
+        shape = BatchShape(
+            self.batch_size,
+            self.rank,
+            self.world_size,
+            (fields,) if isinstance(fields, str) else tuple(fields),
+            whole("max_documents", room, 1),
+            self.device,
+        )
         self._shape = shape
         self._stream = SideStream(self.device)
-        self.num_samples = len(dataset) if num_samples is None else num_samples
+        wanted = len(dataset) if num_samples is None else num_samples
+        self.num_samples = whole("num_samples", wanted, 1)
+        limit = dataset.num_positions
+        if limit is not None and self.num_samples > limit:
+            raise RecipeError(
+                f"num_samples: a pass of {self.num_samples} is asked for, and the stages end after "
+                f"{limit}; add a stage, or choose at most {limit}"
+            )
         if self.num_samples < shape.step_samples:
             raise RecipeError(
                 f"a step takes {shape.step_samples} samples ({batch_size} on each of "
@@ -128,6 +141,14 @@ class TokenLoader:
         self._active = weakref.ref(batches)
         return batches
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has the position, and iterations of its own."""
+        return {**self.__dict__, "_active": None, "_stream": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._stream = SideStream(self.device)
+
     def __enter__(self) -> "TokenLoader":
         return self
 
@@ -144,6 +165,7 @@ class TokenLoader:
         active = self._active() if self._active else None
         if active is not None:
             active.close()  # type: ignore[attr-defined]
+            self.dataset.expect(())
 
     def state_dict(self) -> dict[str, Any]:
         """Where the next batch begins: the same on every rank, a few short JSON values.
@@ -171,7 +193,7 @@ class TokenLoader:
 
         Args:
             step: Which, counted from 0.
-            tokens: Or the inputs that all steps before it have.
+            tokens: Or the inputs of all samples before it, those dropped at a pass's end included.
 
         Raises:
             RecipeError: If no step begins there.
@@ -210,30 +232,44 @@ class TokenLoader:
         return self._position.skips.ranges
 
     def peek(self, step: int) -> Batch:
-        """This rank's batch of any step, without going there."""
-        cursor = self._position.steps.cursor(step)
+        """This rank's batch of any step of this size, without going there.
+
+        Raises:
+            RecipeError: If the step is of another batch size or number of ranks, or beyond the end
+                of the sequence.
+        """
+        cursor = self._position.cursor_of(whole("step", step, 0))
+        if self._position.steps.segment(step).step_samples != self._shape.step_samples:
+            raise RecipeError(
+                f"peek: step {step} has another batch size or number of ranks than this loader; "
+                "explain shows its samples"
+            )
         with self._stream.active():
-            maker = BatchMaker(self.dataset, self._shape)
-            ((batch,),) = maker.groups(range(cursor, cursor + 1), self._position.skips)
+            batch = BatchMaker(self.dataset, self._shape).batch(cursor, self._position.skips)
             sent = self._stream.sent()
         self._stream.receive(batch, sent)
         return batch
 
     def preview(self) -> "Preview":
-        """What this pass will see of each subset; `print` shows it as tables."""
+        """What the first pass sees of each subset, skips aside; `print` shows it as tables."""
         return self.dataset.preview(self.num_samples * self.dataset.sequence_length)
 
     def explain(self, step: int) -> ExplainedStep:
         """The documents in a step, of all ranks.
 
+        Where a sample is damaged, these are the documents of what stands in for it.
+
         Raises:
             RecipeError: If the step is from before what the position remembers.
         """
         samples = []
+        self._position.cursor_of(whole("step", step, 0))
+        size = self._position.steps.segment(step).step_samples
+        same_size = size == self._shape.step_samples
         for number, position in enumerate(self._position.positions(step)):
             source, sample = (int(found[0]) for found in self.dataset.locate([position]))
             documents = tuple(self.dataset.documents(position))
-            rank = number // self.batch_size
+            rank = number // self.batch_size if same_size else None
             samples.append(
                 ExplainedSample(position, rank, self.dataset.sources[source], sample, documents)
             )
@@ -241,6 +277,8 @@ class TokenLoader:
 
     def where(self, doc_id: str) -> list[SeenAt]:
         """The steps of this pass, and of those before it, that see a document.
+
+        Samples that have substitutes for damage are told as if they had none.
 
         Args:
             doc_id: In hex.

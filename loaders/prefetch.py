@@ -1,5 +1,6 @@
 """Makes the next items of an iterator in a thread while the current one is used."""
 
+import atexit
 import queue
 import threading
 from collections.abc import Iterator
@@ -38,6 +39,14 @@ def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
             made.put(_END)
 
     thread = threading.Thread(target=make, name="haybale-prefetch", daemon=True)
+
+    def stop() -> None:
+        stopped.set()
+        free.release()
+        thread.join()
+
+    # A kernel that comes back to an interpreter that is gone would abort the process.
+    atexit.register(stop)
     thread.start()
     try:
         while (item := made.get()) is not _END:
@@ -46,6 +55,5 @@ def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
         if failure:
             raise failure[0]
     finally:
-        stopped.set()
-        free.release()
-        thread.join()
+        atexit.unregister(stop)
+        stop()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from haybale.corpus.errors import RecipeError
+from haybale.loaders.whole_numbers import whole
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
@@ -39,6 +40,7 @@ def resolve_rank(
         if not (distributed.is_available() and distributed.is_initialized()):
             return 0, 1
         return distributed.get_rank(), distributed.get_world_size()
+    rank, world_size = whole("rank", rank), whole("world_size", world_size, 1)
     if not 0 <= rank < world_size:
         raise RecipeError(f"expected a rank in [0, {world_size}), found {rank}")
     return rank, world_size

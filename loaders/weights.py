@@ -39,8 +39,8 @@ def resolve_mixture(
     if stages is not None:
         if weights != "corpus":
             raise RecipeError("weights: each stage has its own; leave weights out, or stages")
-        declared = tuple(stage.weights for stage in stages)
-        return plan_stages(stages, sizes, sequence_length, max_epochs), declared
+        planned = plan_stages(stages, sizes, sequence_length, max_epochs)
+        return planned, tuple(stage.weights for stage in stages)
     if max_epochs is not None:
         raise RecipeError(
             "max_epochs: needs a plan with an end; give stages=[Stage(weights, tokens=...)]"
@@ -51,16 +51,21 @@ def resolve_mixture(
         return natural, (counts,)
     if weights == "corpus":
         weights = {name: corpus_weights.get(name, 0.0) for name in sizes}
+    if not isinstance(weights, Mapping):
+        raise RecipeError(
+            f"weights: expected 'corpus', None or a mapping by subset, found {weights!r}"
+        )
     _check_names(weights, sizes, split)
+    whole = whole_weights({name: weights[name] for name in sizes})
     for name, size in sizes.items():
-        if weights[name] > 0 and not size.num_samples:
+        if whole[name] and not size.num_samples:
             raise RecipeError(
                 f"sequence_length: a sample is {sequence_length} + 1 tokens, and {name} has "
                 f"{size.num_tokens} in {split!r}; choose one of at most "
                 f"{max(1, size.num_tokens - 1)}, or weights that leave it out (None takes what "
                 "there is)"
             )
-    return _endless(whole_weights({name: weights[name] for name in sizes})), (weights,)
+    return _endless(whole), (weights,)
 
 
 def _natural(sizes: Mapping[str, SourceSize], sequence_length: int, split: str) -> StagedMixture:

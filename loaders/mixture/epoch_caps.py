@@ -12,6 +12,7 @@ Repeated data is worth less each time: up to about four epochs it is nearly as g
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from numbers import Real
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import nearest
@@ -78,12 +79,12 @@ def _exact_caps(max_epochs: MaxEpochs, num_samples: Mapping[str, int]) -> dict[s
     """The caps by source, as they are written: 0.1 is a tenth, not the float beside it."""
     if not isinstance(max_epochs, Mapping):
         max_epochs = {name: max_epochs for name, count in num_samples.items() if count}
-    caps = {}
+    caps: dict[str, Fraction] = {}
     for name, cap in max_epochs.items():
         if name not in num_samples:
             raise RecipeError(f"max_epochs: no subset {name!r}; {nearest(name, num_samples)}")
-        if not 0 < cap < float("inf"):
-            raise RecipeError(f"max_epochs.{name}: expected a number above 0, found {cap}")
+        if not isinstance(cap, Real) or not 0 < cap < float("inf"):
+            raise RecipeError(f"max_epochs.{name}: expected a number above 0, found {cap!r}")
         caps[name] = Fraction(str(cap))
         if caps[name] * num_samples[name] < 1:
             raise RecipeError(

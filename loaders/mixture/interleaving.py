@@ -12,6 +12,7 @@ error at an inner node is below 1/2 + 2/3 (1/2 + 2/3 (...)) = 3/2, and at a leaf
 """
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,8 @@ def whole_weights(weights: Mapping[str, float], denominator: int = DENOMINATOR) 
             all are zero.
     """
     for name, weight in weights.items():
-        if not 0 <= weight < float("inf"):
-            raise RecipeError(f"weights.{name}: expected a number of at least 0, found {weight}")
+        if not isinstance(weight, Real) or not 0 <= weight < float("inf"):
+            raise RecipeError(f"weights.{name}: expected a number of at least 0, found {weight!r}")
     total = sum(weights.values())
     if not total > 0:
         raise RecipeError(f"weights: expected at least one above 0, found {dict(weights)}")

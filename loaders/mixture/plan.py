@@ -46,6 +46,11 @@ def plan_stages(
     """
     if not stages:
         raise RecipeError("stages: expected at least one, found none")
+    for at, stage in enumerate(stages):
+        if not isinstance(stage, Stage) or not isinstance(stage.weights, Mapping):
+            raise RecipeError(
+                f"stages[{at}]: expected a Stage with weights by subset, found {stage!r}"
+            )
     weights = [_whole_weights(stage, f"stages[{at}]", sizes) for at, stage in enumerate(stages)]
     sources = [name for name in sizes if any(of_stage[name] for of_stage in weights)]
     solved: list[SolvedStage] = []
@@ -60,6 +65,10 @@ def plan_stages(
             f"stages: {start} samples in all are more than {MAX_POSITION}; give fewer tokens"
         )
     if max_epochs is not None:
+        if isinstance(max_epochs, Mapping):
+            for name in max_epochs:
+                if name in sizes and name not in sources:
+                    raise RecipeError(f"max_epochs.{name}: no stage draws from it; leave it out")
         num_samples_of = {name: size.num_samples for name, size in sizes.items()}
         solved = cap_epochs(solved, sources, num_samples_of, max_epochs, sequence_length)
     return StagedMixture(sources, solved)

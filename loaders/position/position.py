@@ -7,8 +7,10 @@ import numpy as np
 
 from haybale.corpus.errors import CheckpointMismatchError, RecipeError
 from haybale.loaders.dataset import TokenDataset
+from haybale.loaders.mixture.interleaving import MAX_POSITION
 from haybale.loaders.position.skips import Skips
 from haybale.loaders.position.steps import Segment, Steps
+from haybale.loaders.whole_numbers import whole
 
 FORMAT = "haybale/loader@2"
 
@@ -38,8 +40,7 @@ class Position:
     def end(self, cursor: int) -> int:
         """The end of the pass that a cursor lies in, or of the sequence."""
         end = (cursor // self._pass_samples + 1) * self._pass_samples
-        limit = self._dataset.num_positions
-        return end if limit is None else min(end, limit - self.skips.num_samples)
+        return end if self._limit is None else min(end, self._limit)
 
     def cursors(self, cursor: int) -> range:
         """Where the steps begin from a cursor to the end of its pass."""
@@ -54,42 +55,71 @@ class Position:
     def _next_step(self, cursor: int) -> int:
         """The cursor, or the start of the next pass where no whole step is left of this one."""
         end = (cursor // self._pass_samples + 1) * self._pass_samples
+        if self._limit is not None and end >= self._limit:
+            return cursor  # no pass follows; a plan with more stages goes on from here
         return cursor if cursor + self._step_samples <= end else end
+
+    @property
+    def _limit(self) -> int | None:
+        """Samples that can be handed out at all; None: without end."""
+        limit = self._dataset.num_positions
+        return None if limit is None else limit - self.skips.num_samples
 
     def seek(self, step: int | None, tokens: int | None) -> None:
         """Move to another step; see `TokenLoader.seek`."""
         if (step is None) == (tokens is None):
             raise RecipeError("seek: give a step or tokens, and not both")
         if step is None:
-            step = self._step_after(tokens or 0)
-        if step < 0:
-            raise RecipeError(f"seek: expected a step of at least 0, found {step}")
-        self.cursor, self.step = self.steps.cursor(step), step
+            step = self._step_after(whole("tokens", tokens, 0))
+        step = whole("step", step, 0)
+        cursor = self.steps.cursor(step)
+        self._check_reachable(f"seek: step {step}", cursor)
+        self.cursor, self.step = cursor, step
         self.steps = self.steps.going_on(step, self.cursor, self._step_samples, self._pass_samples)
+
+    def _check_reachable(self, what: str, cursor: int) -> None:
+        most = MAX_POSITION if self._limit is None else self._limit
+        if cursor > most:
+            raise RecipeError(
+                f"{what} is after {cursor} samples, and the sequence ends after {most}; add a "
+                "stage, or stay before its end"
+            )
 
     def _step_after(self, tokens: int) -> int:
         length = self._dataset.sequence_length
-        step = self.steps.step_at(max(0, tokens // length))
-        if tokens < 0 or step is None or self.steps.cursor(step) * length != tokens:
-            near = [] if step is None else [self.steps.cursor(step + n) * length for n in (0, 1)]
-            raise RecipeError(
-                f"seek: no step begins after {tokens} tokens; near it are "
-                f"{' and '.join(map(str, near)) or 'none'}"
-            )
-        return step
+        cursor, rest = divmod(tokens, length)
+        step = self.steps.step_at(cursor)
+        if step is not None and rest == 0 and self.steps.cursor(step) == cursor:
+            return step
+        before = cursor
+        while (known := self.steps.step_at(before)) is None and before > 0:
+            before -= 1  # samples dropped at a pass's end: fewer than a step
+        near = [self.steps.cursor((known or 0) + n) * length for n in (0, 1)]
+        raise RecipeError(
+            f"seek: no step begins after {tokens} tokens; near it are {near[0]} and {near[1]}"
+        )
 
     def skip(self, steps: range) -> None:
         """Leave out what some coming steps would take; see `TokenLoader.skip`."""
-        if steps.step != 1 or not steps or steps.start < self.step:
+        right = isinstance(steps, range) and steps.step == 1 and len(steps) > 0
+        if not right or steps.start < self.step:
             raise RecipeError(
                 f"skip: expected a range of steps from {self.step} on, without gaps, found {steps}"
             )
         first, last = (self.steps.cursor(step) for step in (steps.start, steps.stop))
+        self._check_reachable(f"skip: the end of {steps}", last)
         begin, end = (int(at) for at in self.skips.positions(np.array([first, last - 1])))
-        limit = self._dataset.num_positions
-        if limit is not None and end >= limit:
-            raise RecipeError(f"skip: {steps} goes beyond the sequence's {limit} samples")
         self.skips = self.skips.with_range(begin, end + 1)
+
+    def cursor_of(self, step: int) -> int:
+        """Samples handed out before a step.
+
+        Raises:
+            RecipeError: If it is from before what is remembered, or beyond the sequence's end.
+        """
+        segment, cursor = self.steps.segment(step), self.steps.cursor(step)
+        self._check_reachable(f"the end of step {step}", cursor + segment.step_samples)
+        return cursor
 
     def positions(self, step: int) -> list[int]:
         """Positions of the samples of a step, of all ranks."""
@@ -118,15 +148,19 @@ class Position:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from a saved position; see `TokenLoader.load_state_dict`."""
-        counts = [state.get(name) for name in ("cursor", "step")]
-        if state.get("format") == FORMAT and not all(
-            isinstance(count, int) and count >= 0 for count in counts
-        ):
+        if not isinstance(state, Mapping) or state.get("format") != FORMAT:
+            found = state.get("format") if isinstance(state, Mapping) else state
             raise CheckpointMismatchError(
-                f"expected a cursor and a step of at least 0, found {counts[0]!r} and {counts[1]!r}"
+                f"expected a saved position of format {FORMAT}, found {found!r}"
             )
-        cursor, step = (count if isinstance(count, int) else 0 for count in counts)
+        cursor, step = (_count(state, name) for name in ("cursor", "step"))
         skips = Skips.from_json(state.get("skips", []))
+        limit = self._dataset.num_positions
+        if limit is not None and cursor > limit - skips.num_samples:
+            raise CheckpointMismatchError(
+                f"the saved position is after {cursor} samples, and the stages here end after "
+                f"{limit - skips.num_samples}; open the dataset with those it was saved with"
+            )
         here = self._facts(cursor, skips)
         if different := [name for name in here if state.get(name) != here[name]]:
             sides = "; ".join(f"{n}: {state.get(n)!r} there, {here[n]!r} here" for n in different)
@@ -138,3 +172,10 @@ class Position:
         self.skips, self.step = skips, step
         self.cursor = self._next_step(cursor)
         self.steps = steps.going_on(step, self.cursor, self._step_samples, self._pass_samples)
+
+
+def _count(state: Mapping[str, Any], name: str) -> int:
+    try:
+        return whole(name, state.get(name), 0)
+    except RecipeError as error:
+        raise CheckpointMismatchError(f"the saved position has a damaged {error}") from None

@@ -82,18 +82,20 @@ class Steps:
 
     def step_at(self, cursor: int) -> int | None:
         """The step that hands a sample out; None if none does, or it is too long ago."""
-        after: int | None = None
+        later: Segment | None = None
         for segment in reversed(self.segments):
-            if cursor >= segment.cursor and (after is None or cursor < after):
-                return segment.step_at(cursor)
-            after = segment.cursor
+            if cursor >= segment.cursor:
+                step = segment.step_at(cursor)
+                # What the segment would have gone on with was dropped where the next one began.
+                return None if later and step is not None and step >= later.step else step
+            later = segment
         return None
 
     def going_on(self, step: int, cursor: int, step_samples: int, pass_samples: int) -> "Steps":
         """The same with steps of a size from here on; a segment more where that is new."""
         last = self.segments[-1]
         same = (last.step_samples, last.pass_samples) == (step_samples, pass_samples)
-        if same and last.cursor_of(step) == cursor:
+        if same and step >= last.step and last.cursor_of(step) == cursor:
             return self
         kept = [segment for segment in self.segments if segment.step < step]
         segments = [*kept, Segment(step, cursor, step_samples, pass_samples)]

@@ -39,6 +39,8 @@ def merge(parts: list[tuple[Int64s, Stretches]]) -> Stretches:
     """
     if len(parts) == 1:
         return parts[0][1]
+    if not parts:
+        return Stretches(*(np.empty(0, np.int64) for _ in fields(Stretches)))
     sample = np.concatenate([places[part.sample] for places, part in parts])
     order = np.argsort(sample, kind="stable")
     rest = [field.name for field in fields(Stretches)][1:]

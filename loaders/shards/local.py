@@ -45,7 +45,7 @@ class LocalStore:
         self._maps: dict[int, npt.NDArray[np.uint8]] = {}
         self._verified = np.zeros(len(index) if verify else 0, np.bool_)
         self._bases = np.zeros(len(index.shards), np.int64)  # addresses of maps; 0 for none
-        self._lock = threading.Lock()
+        self._lock, self._pid = threading.Lock(), os.getpid()
         self._num_held = self._num_touched = self._mapped_bytes = 0
 
     def check(self, first_row: int, last_row: int) -> None:
@@ -74,6 +74,7 @@ class LocalStore:
 
     def hold(self, rows: Int64s) -> HeldBatches:
         """Addresses of record batches; see `BatchStore.hold`."""
+        self._follow_fork()
         shards = self._index.shard_number(rows)
         with self._lock:
             self._num_held += len(rows)
@@ -105,6 +106,12 @@ class LocalStore:
     def close(self) -> None:
         """Unmap what nobody holds."""
         with self._lock:
+            self._unmap_all()
+
+    def _follow_fork(self) -> None:
+        """Begin anew in a forked process: another thread may have had the lock, or been mapping."""
+        if self._pid != os.getpid():
+            self._pid, self._lock = os.getpid(), threading.Lock()
             self._unmap_all()
 
     def _bound_maps(self, num_rows: int) -> None:

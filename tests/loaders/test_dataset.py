@@ -1,3 +1,4 @@
+import json
 import pickle
 from collections import Counter
 from collections.abc import Callable
@@ -198,6 +199,16 @@ def test_a_pickled_dataset_is_small_and_reads_the_same(two_subsets: Path) -> Non
     assert copy[5]["input_ids"].tolist() == expected
 
 
+def test_numbers_of_numpy_are_as_good_as_pythons(two_subsets: Path) -> None:
+    dataset = TokenDataset(two_subsets, np.int64(16), np.int32(3))  # type: ignore[arg-type]
+    same = TokenDataset(two_subsets, 16, 3)
+    assert dataset[np.int64(5)]["input_ids"].tolist() == same[5]["input_ids"].tolist()
+    assert json.dumps(dataset.order_facts()) == json.dumps(same.order_facts())
+    assert dataset.__getitems__([]) == []
+    with pytest.raises(TypeError):
+        dataset[1.5]  # type: ignore[index]
+
+
 @pytest.mark.parametrize("index", [-1, 10**6])
 def test_an_index_outside_the_pass_is_an_index_error(two_subsets: Path, index: int) -> None:
     with pytest.raises(IndexError, match="the dataset has"):
@@ -247,6 +258,21 @@ def test_a_weighted_subset_shorter_than_a_sample_is_refused_with_numbers(
     ("options", "message"),
     [
         ({"sequence_length": 0}, "at least 1, found 0"),
+        ({"sequence_length": True}, "sequence_length: expected a whole number .* found True"),
+        ({"seed": 3.0}, r"seed: expected a whole number, found 3\.0"),
+        ({"seed": None}, "seed: expected a whole number, found None"),
+        ({"weights": "corpse"}, "weights: expected 'corpus', None or a mapping"),
+        ({"stages": [{"web": 1.0}]}, r"stages\[0\]: expected a Stage"),
+        ({"sequence_length": 16, "weights": {"books": "1", "web": 1}}, r"weights\.books: .* '1'"),
+        (
+            {
+                "sequence_length": 16,
+                "stages": [Stage({"web": 1.0}, tokens=160)],
+                "max_epochs": {"books": 2},
+            },
+            r"max_epochs\.books: no stage draws from it",
+        ),
+        ({"block_tokens": 100}, "block_tokens: has an effect with shuffle='block' only"),
         ({"shuffle": "blocks"}, "'full', 'block' or None, found 'blocks'"),
         ({"split": "trian"}, "no 'trian'; did you mean 'train'"),
         ({"weights": {"books": 1.0, "wbe": 1.0}}, "no subset 'wbe' .* did you mean 'web'"),
@@ -258,8 +284,14 @@ def test_a_weighted_subset_shorter_than_a_sample_is_refused_with_numbers(
         ({"weights": None, "stages": [Stage({"web": 1.0})]}, "each stage has its own"),
         ({"max_epochs": 2}, "max_epochs: needs a plan with an end"),
         ({"cache": Cache()}, "cache: has no effect"),
-        ({"window_blocks": 0}, "window_blocks: expected a whole number of at least 1, found 0"),
-        ({"block_tokens": 1.5}, "block_tokens: expected a whole number of at least 1, found 1.5"),
+        (
+            {"shuffle": "block", "window_blocks": 0},
+            "window_blocks: expected a whole number of at least 1, found 0",
+        ),
+        (
+            {"shuffle": "block", "block_tokens": 1.5},
+            "block_tokens: expected a whole number of at least 1, found 1.5",
+        ),
     ],
 )
 def test_settings_that_cannot_be_right_are_refused(

@@ -216,8 +216,12 @@ def test_a_damaged_cursor_is_refused(dataset: TokenDataset, cursor: object) -> N
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_size": 0}, "batch_size and max_documents of at least 1, found 0"),
-        ({"prefetch": -1}, "prefetch: expected at least 0, found -1"),
+        ({"batch_size": 0}, "batch_size: expected a whole number of at least 1, found 0"),
+        ({"prefetch": -1}, "prefetch: expected a whole number of at least 0, found -1"),
+        ({"max_documents": 0}, "max_documents: expected a whole number of at least 1, found 0"),
+        ({"batch_size": 4.0}, r"batch_size: expected a whole number of at least 1, found 4\.0"),
+        ({"num_samples": "9"}, "num_samples: expected a whole number of at least 1, found '9'"),
+        ({"fields": "input_ids,labels"}, "fields: a batch has no 'input_ids,labels'"),
         ({"rank": 1}, "both rank and world_size"),
         ({"rank": 2, "world_size": 2}, r"a rank in \[0, 2\), found 2"),
         ({"batch_size": 4, "num_samples": 3}, "a step takes 4 samples .* only 3"),

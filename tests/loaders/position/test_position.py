@@ -1,8 +1,12 @@
 """Seeking, skipping and explaining, with the sequence read one sample at a time beside it."""
 
+import copy
 import json
+import pickle
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from haybale.corpus.errors import CheckpointMismatchError, RecipeError
@@ -49,9 +53,32 @@ def test_seeking_where_no_step_begins_is_refused_with_the_nearest(dataset: Token
     message = r"no step begins after 100 tokens; near it are 64 and 128"
     with pytest.raises(RecipeError, match=message):
         loader.seek(tokens=100)
-    for options in ({}, {"step": 1, "tokens": 64}, {"step": -1}):
-        with pytest.raises(RecipeError, match="seek:"):
+    for options in ({}, {"step": 1, "tokens": 64}):
+        with pytest.raises(RecipeError, match="seek: give a step or tokens"):
             loader.seek(**options)
+    for wrong in (-1, 3.0, "3"):
+        with pytest.raises(RecipeError, match="step: expected a whole number of at least 0"):
+            loader.seek(step=wrong)  # type: ignore[arg-type]
+    with pytest.raises(RecipeError, match="the sequence ends after"):
+        loader.seek(step=1 << 60)
+
+
+def test_near_a_passs_end_the_steps_around_it_are_named(dataset: TokenDataset) -> None:
+    # Passes of 10 in steps of 4: steps begin at 0, 4, 10, 14, ...; 8 and 9 are dropped.
+    loader = TokenLoader(dataset, 4, num_samples=10)
+    for tokens in (8 * LENGTH, 9 * LENGTH):
+        with pytest.raises(RecipeError, match=f"near it are {4 * LENGTH} and {10 * LENGTH}"):
+            loader.seek(tokens=tokens)
+    loader.seek(tokens=10 * LENGTH)
+    assert loader.step == 2
+
+
+def test_numpys_numbers_leave_no_trace_in_the_state(dataset: TokenDataset) -> None:
+    number = np.int64
+    loader = TokenLoader(dataset, number(2), number(0), number(2), num_samples=number(40))
+    loader.seek(step=number(3))
+    state = json.loads(json.dumps(loader.state_dict()))
+    TokenLoader(dataset, 2, 0, 2, num_samples=40).load_state_dict(state)
 
 
 def test_skipped_steps_are_never_handed_out(dataset: TokenDataset) -> None:
@@ -82,8 +109,8 @@ def test_skips_are_saved_and_a_second_skip_counts_steps_anew(dataset: TokenDatas
     ]
 
 
-@pytest.mark.parametrize("steps", [range(1), range(5, 5), range(4, 8, 2)])
-def test_only_steps_to_come_can_be_skipped(dataset: TokenDataset, steps: range) -> None:
+@pytest.mark.parametrize("steps", [range(1), range(5, 5), range(4, 8, 2), 3, [4, 5]])
+def test_only_steps_to_come_can_be_skipped(dataset: TokenDataset, steps: Any) -> None:
     loader = TokenLoader(dataset, 4)
     loader.seek(step=2)
     with pytest.raises(RecipeError, match="expected a range of steps from 2 on, without gaps"):
@@ -96,6 +123,28 @@ def test_peeking_shows_any_step_and_moves_nothing(dataset: TokenDataset) -> None
     assert _rows(loader.peek(5)) == _sequence(dataset, [22, 23])
     assert loader.state_dict() == before
     assert _rows(next(iter(loader))) == _sequence(dataset, [2, 3])
+
+
+def test_peeking_at_steps_of_another_size_is_refused(dataset: TokenDataset) -> None:
+    first = TokenLoader(dataset, 4)
+    next(iter(first))
+    second = TokenLoader(dataset, 2)
+    second.load_state_dict(first.state_dict())
+    with pytest.raises(RecipeError, match="step 0 has another batch size or number of ranks"):
+        second.peek(0)
+    assert [sample.rank for sample in second.explain(0).samples] == [None] * 4
+    assert "position 3: sample" in str(second.explain(0))
+    assert _rows(second.peek(1)) == _sequence(dataset, [4, 5])
+
+
+def test_a_copy_iterates_by_itself(dataset: TokenDataset) -> None:
+    loader = TokenLoader(dataset, 2)
+    iterator = iter(loader)
+    next(iterator)
+    copied, pickled = copy.deepcopy(loader), pickle.loads(pickle.dumps(loader))
+    for other in (copied, pickled):
+        assert _rows(next(iter(other))) == _sequence(dataset, [2, 3])
+    assert _rows(next(iterator)) == _sequence(dataset, [2, 3])
 
 
 def test_a_step_is_explained_by_the_documents_of_its_samples(dataset: TokenDataset) -> None:
@@ -128,7 +177,7 @@ def test_steps_of_an_earlier_batch_size_are_still_explained(dataset: TokenDatase
 def test_where_a_document_comes_is_where_the_steps_have_it(
     two_subsets: Path, shuffle: str, packing: str
 ) -> None:
-    options = {"block_tokens": 100, "window_blocks": 3}
+    options = {"block_tokens": 100, "window_blocks": 3} if shuffle == "block" else {}
     dataset = TokenDataset(two_subsets, LENGTH, 3, shuffle, packing=packing, **options)
     loader = TokenLoader(dataset, 4, num_samples=2 * len(dataset))
     loader.skip(range(5, 7))
@@ -205,11 +254,29 @@ def test_a_plan_with_an_end_ends(two_subsets: Path) -> None:
     assert len(loader) == 4
     assert sum(1 for _ in loader) == 4
     assert list(loader) == []  # the sequence is at its end
+    for look in (loader.seek, loader.peek, loader.explain):
+        with pytest.raises(RecipeError, match="the sequence ends after 17"):
+            look(5)
+    with pytest.raises(RecipeError, match="choose at most 17"):
+        TokenLoader(dataset, 4, num_samples=18)
     with pytest.raises(IndexError, match="17"):
         dataset.sample(17)
     fresh = TokenLoader(dataset, 4)
-    with pytest.raises(RecipeError, match="goes beyond the sequence's 17 samples"):
+    with pytest.raises(RecipeError, match=r"skip: the end of .* the sequence ends after 17"):
         fresh.skip(range(2, 6))
+
+
+def test_after_a_plans_end_a_stage_more_goes_on_without_a_gap(two_subsets: Path) -> None:
+    first = Stage({"books": 1.0}, tokens=10 * LENGTH)
+    loader = TokenLoader(TokenDataset(two_subsets, LENGTH, stages=[first]), 4)
+    assert sum(1 for _ in loader) == 2  # 8 of 10
+    longer = TokenDataset(two_subsets, LENGTH, stages=[first, Stage({"web": 1.0})])
+    resumed = TokenLoader(longer, 4)
+    resumed.load_state_dict(loader.state_dict())
+    assert _rows(next(iter(resumed))) == _sequence(longer, [8, 9, 10, 11])
+    shorter = TokenDataset(two_subsets, LENGTH, stages=[Stage({"books": 1.0}, tokens=7 * LENGTH)])
+    with pytest.raises(CheckpointMismatchError, match="after 8 samples, and the stages here end"):
+        TokenLoader(shorter, 4).load_state_dict(loader.state_dict())
 
 
 def test_what_is_skipped_is_missing_at_the_end_of_a_plan(two_subsets: Path) -> None:

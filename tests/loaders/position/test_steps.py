@@ -41,10 +41,16 @@ def test_every_sample_belongs_to_the_step_that_hands_it_out(
     assert steps is not None
     for sample, by in taken.items():
         assert steps.step_at(sample) == by
-    for sample in dropped:
+    for sample in dropped - set(taken):
         assert steps.step_at(sample) is None
     again = Steps.from_json(steps.as_json())
     assert again.segments == steps.segments
+
+
+def test_what_is_dropped_when_a_pass_has_no_step_left_belongs_to_none() -> None:
+    # A pass of 10: step 0 takes 4; then steps of 8, so 4 to 9 are dropped and step 1 begins at 10.
+    steps = Steps([Segment(0, 0, 4, 10)]).going_on(1, 10, 8, 10)
+    assert [steps.step_at(sample) for sample in (3, 4, 7, 9, 10)] == [0, None, None, None, 1]
 
 
 def test_going_on_with_the_same_size_adds_no_segment() -> None:
