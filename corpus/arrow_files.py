@@ -32,7 +32,7 @@ def open_arrow(
         fields = [reader.schema.get_field_index(column) for column in columns]
         options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
         return pa.ipc.open_file(source, options=options)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise CorruptShardError(f"{folder.path(path)}: cannot be read: {error}") from None
 
 

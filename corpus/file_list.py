@@ -28,6 +28,14 @@ class FileList(Sequence[FileRecord]):
     def _records(self) -> tuple[FileRecord, ...]:
         return tuple(FileRecord.from_json(raw) for raw in json.loads(self._data))
 
+    def find(self, path: str) -> FileRecord | None:
+        """The record of one file; the others are not parsed for it."""
+        at = self._data.find(b'"path": ' + json.dumps(path, ensure_ascii=False).encode())
+        if at < 0:
+            return None
+        begin, end = self._data.rindex(b"{", 0, at), self._data.index(b"}", at)
+        return FileRecord.from_json(json.loads(self._data[begin : end + 1]))
+
     def __len__(self) -> int:
         return len(self._records)
 

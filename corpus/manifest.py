@@ -9,10 +9,10 @@ from typing import Any
 
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import CorruptShardError, ManifestMismatchError
-from haybale.corpus.file_list import without_files
+from haybale.corpus.file_list import FileList, without_files
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import TokenFormat
-from haybale.corpus.storage import Folder, parsed
+from haybale.corpus.storage import Folder, parsed, verify_file
 
 FORMAT = "haybale/corpus@1"
 MANIFEST_PATH = "corpus.json"
@@ -65,10 +65,15 @@ class Manifest:
         Raises:
             CorruptShardError: If the manifest names no such file.
         """
-        for record in self.files:
-            if record.path == path:
-                return record
+        if record := self.find(path):
+            return record
         raise CorruptShardError(f"{path}: the manifest names no such file")
+
+    def find(self, path: str) -> FileRecord | None:
+        """The record of one file; None if the manifest names no such file."""
+        if isinstance(self.files, FileList):
+            return self.files.find(path)
+        return next((record for record in self.files if record.path == path), None)
 
 
 def write_manifest(folder: Folder, manifest: Manifest) -> FileRecord:
@@ -101,6 +106,16 @@ def read_manifest(folder: Folder) -> Manifest:
     )
     vars(manifest)["digest"] = raw["digest"]  # just compared; for 50,000 files it takes a second
     return manifest
+
+
+def verify_listed(folder: Folder, manifest: Manifest, path: str) -> None:
+    """Compare a file with the manifest's record of it, if it has one.
+
+    Raises:
+        CorruptShardError: If it is missing, or not what it was written as.
+    """
+    if record := manifest.find(path):
+        verify_file(folder, record)
 
 
 def _read(data: bytes, where: str) -> tuple[dict[str, Any], Sequence[FileRecord]]:

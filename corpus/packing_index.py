@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from haybale.corpus.arrow_files import open_arrow
 from haybale.corpus.errors import SchemaError
-from haybale.corpus.manifest import Manifest
+from haybale.corpus.manifest import Manifest, verify_listed
 from haybale.corpus.packing import FOLDER, PackingKind
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
@@ -70,8 +70,9 @@ def read_packing_index(
         CorruptShardError: If it cannot be read.
         SchemaError: If it is of a version this release does not know.
     """
-    if not any(record.path == PACKING_INDEX_PATH for record in manifest.files):
+    if manifest.find(PACKING_INDEX_PATH) is None:
         return None
+    verify_listed(folder, manifest, PACKING_INDEX_PATH)
     table = open_arrow(folder, PACKING_INDEX_PATH).read_all()
     if not table.schema.equals(_SCHEMA, check_metadata=True):
         raise SchemaError(

@@ -245,7 +245,7 @@ def read_index(folder: Folder) -> pa.Table:
     """
     try:
         table = pa.ipc.open_file(folder.open(INDEX_PATH)).read_all()
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise CorruptShardError(f"{folder.path(INDEX_PATH)}: cannot be read: {error}") from None
     if not table.schema.equals(INDEX):
         raise SchemaError(f"{folder.path(INDEX_PATH)}: expected the columns {INDEX.names}")

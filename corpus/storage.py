@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 import xxhash
 
-from haybale.corpus.errors import CorruptShardError, HaybaleError
+from haybale.corpus.errors import CorruptShardError, HaybaleError, RecipeError
 from haybale.corpus.pending import FileRecord, PendingFile
 
 TEMPORARY = "run/tmp"
@@ -88,6 +88,8 @@ class Folder:
                 return bytes(file.read())
         except FileNotFoundError:
             raise CorruptShardError(f"{self.path(name)}: the file is missing") from None
+        except PermissionError:
+            raise self._forbidden(name) from None
 
     def open(self, name: str) -> pa.NativeFile:
         """Open for random access; memory-mapped where the folder is local."""
@@ -97,6 +99,11 @@ class Folder:
             return self._filesystem.open_input_file(f"{self._root}/{name}")
         except FileNotFoundError:
             raise CorruptShardError(f"{self.path(name)}: the file is missing") from None
+        except PermissionError:
+            raise self._forbidden(name) from None
+
+    def _forbidden(self, name: str) -> RecipeError:
+        return RecipeError(f"{self.path(name)}: may not be read; give this user the right to")
 
     def remove(self, name: str) -> None:
         """Delete a file or a folder with all below it; nothing happens where there is none."""

@@ -123,7 +123,12 @@ class TokenDataset:
         if shuffle == "auto":
             shuffle = "block" if remote else "full"
         blocks = _resolve_blocks(shuffle, block_tokens, window_blocks)
-        stages = None if stages is None else tuple(stages)
+        if stages is not None and not isinstance(stages, Sequence):
+            raise RecipeError(f"stages: expected a list of stages, found {stages!r}")
+        if cache is not None and not isinstance(cache, Cache):
+            raise RecipeError(f"cache: expected Cache(folder={cache!r}), found {cache!r}")
+        if verify not in (True, False, None):
+            raise RecipeError(f"verify: expected True, False or None, found {verify!r}")
         verify = _resolve_verify(verify, shuffle, on_corrupt, remote=remote)
         corpus = open_corpus(path, split, cache, verify=verify)
         self._cache = cache or Cache()
@@ -269,6 +274,15 @@ class TokenDataset:
         """Record batches found damaged, whose samples have substitutes, as shard and number."""
         return self._substitutes.names()
 
+    def remember_damage(self, names: Iterable[str]) -> None:
+        """Go on with what another run found damaged, if damage is substituted.
+
+        Raises:
+            CheckpointMismatchError: If the corpus has no such record batch.
+        """
+        if self._on_corrupt == "substitute":
+            self._substitutes.add_named(names)
+
     @property
     def lookahead_samples(self) -> int:
         """How many samples ahead record batches should be expected; 0 where it is no use."""
@@ -313,6 +327,8 @@ class TokenDataset:
     def where(self, doc_id: str, num_positions: int | None = None) -> list[Sighting]:
         """Where in the sequence a document is an input, wholly or in part.
 
+        Not where it only stands in for a damaged sample.
+
         Args:
             doc_id: In hex.
             num_positions: How far to look; by default `len(self)`.
@@ -323,7 +339,12 @@ class TokenDataset:
         orders = [self._orders.get(source) for source in range(len(self.sources))]
         drawn = dict(zip(self._drawn.tolist(), range(len(self._drawn)), strict=True))
         finder = Sightings(self._corpus, self._layouts, orders, self._mixture, drawn)
-        return finder.find(doc_id, len(self) if num_positions is None else num_positions)
+        found = finder.find(doc_id, len(self) if num_positions is None else num_positions)
+        return [
+            seen
+            for seen in found
+            if not self._substitutes.replaces(self.sources.index(seen.source), seen.sample)
+        ]
 
     def epochs(self, num_samples: int) -> dict[str, float]:
         """How often the first samples of the sequence pass through each subset they draw from."""

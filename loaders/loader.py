@@ -5,9 +5,10 @@ sequence; rank r takes its contiguous share of them. The only state is how far t
 handed out, so it is the same on every rank and can be taken up by any number of them.
 """
 
+import inspect
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -112,17 +113,19 @@ class TokenLoader:
                 f"num_samples: a pass of {self.num_samples} is asked for, and the stages end after "
                 f"{limit}; add a stage, or choose at most {limit}"
             )
+        most = self.num_samples // self.world_size
         if self.num_samples < shape.step_samples:
             raise RecipeError(
                 f"a step takes {shape.step_samples} samples ({batch_size} on each of "
                 f"{self.world_size} ranks), but a pass has only {self.num_samples}; "
-                f"choose a batch_size of at most {self.num_samples // self.world_size}, or a "
-                "larger num_samples"
+                + (f"choose a batch_size of at most {most}, or " if most else "choose ")
+                + f"a num_samples of at least {shape.step_samples}"
             )
         self._position = Position(dataset, shape.step_samples, self.num_samples)
         self._begin = 0  # where the current iteration began, or the next one will
         self._jumps = 0  # how often the position was moved by anything but a batch
-        self._active: weakref.ref[Iterator[Batch]] | None = None
+        self._active: weakref.ref[Generator[Batch, None, None]] | None = None
+        self._is_ended = False
         self.metrics = LoaderMetrics()
 
     def __len__(self) -> int:
@@ -135,7 +138,7 @@ class TokenLoader:
     def __iter__(self) -> Iterator[Batch]:
         """Go on from the cursor to the end of the pass; an earlier iterator ends."""
         self.close()
-        self._begin = self._position.cursor
+        self._begin, self._is_ended = self._position.cursor, False
         self.metrics.begin()
         batches = self._batches()
         self._active = weakref.ref(batches)
@@ -163,9 +166,15 @@ class TokenLoader:
     def close(self) -> None:
         """End the iteration under way, and its thread."""
         active = self._active() if self._active else None
-        if active is not None:
-            active.close()  # type: ignore[attr-defined]
-            self.dataset.expect(())
+        if active is None:
+            return
+        if (
+            inspect.getgeneratorstate(active) == inspect.GEN_RUNNING
+        ):  # a signal, or another thread: it ends before its next batch
+            self._is_ended = True
+            return
+        active.close()
+        self.dataset.expect(())
 
     def state_dict(self) -> dict[str, Any]:
         """Where the next batch begins: the same on every rank, a few short JSON values.
@@ -278,7 +287,7 @@ class TokenLoader:
     def where(self, doc_id: str) -> list[SeenAt]:
         """The steps of this pass, and of those before it, that see a document.
 
-        Samples that have substitutes for damage are told as if they had none.
+        Not those where it only stands in for a damaged sample; `explain` shows these.
 
         Args:
             doc_id: In hex.
@@ -298,7 +307,7 @@ class TokenLoader:
         self._begin = self._position.cursor
         self._jumps += 1
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self) -> Generator[Batch, None, None]:
         jumps = -1
         while jumps != self._jumps:
             jumps = self._jumps
@@ -307,6 +316,8 @@ class TokenLoader:
                 asked = time.perf_counter()
                 for group, sent in made:
                     for batch in group:
+                        if self._is_ended:
+                            return
                         self._stream.receive(batch, sent)
                         self._position.advance()
                         self.metrics.waited(asked, self.batch_size * self.dataset.sequence_length)

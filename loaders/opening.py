@@ -1,14 +1,17 @@
 """Opens a corpus for reading: on a local disk, or elsewhere through a cache."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 
 from haybale.corpus.errors import RecipeError
-from haybale.corpus.manifest import Manifest, read_manifest
+from haybale.corpus.manifest import Manifest, read_manifest, verify_listed
 from haybale.corpus.recipe import nearest
-from haybale.corpus.shards import read_index
+from haybale.corpus.shards import INDEX_PATH, read_index
 from haybale.corpus.storage import Folder
 from haybale.loaders.remote.mirror import MirroredFolder
 from haybale.loaders.remote.settings import Cache
@@ -44,7 +47,11 @@ class OpenCorpus:
 
 def is_remote(path: str | Path) -> bool:
     """Whether a path is a URI of another place than this machine's disks."""
-    return "://" in str(path) and not str(path).startswith("file://")
+    if isinstance(path, Path):
+        if re.match(r"[a-z][a-z0-9]+:/", str(path)):
+            raise RecipeError(f"{path}: a URI is no Path, which drops a slash; give it as a string")
+        return False
+    return "://" in path and not path.startswith("file:")
 
 
 def open_corpus(path: str | Path, split: str, cache: Cache | None, *, verify: bool) -> OpenCorpus:
@@ -66,8 +73,11 @@ def open_corpus(path: str | Path, split: str, cache: Cache | None, *, verify: bo
         return _open_remote(str(path), split, cache or Cache())
     if cache is not None:
         raise RecipeError(f"cache: has no effect, as {path} is on a local disk; leave it out")
-    folder = Folder(str(Path(str(path).removeprefix("file://")).absolute()))
+    if str(path).startswith("file:"):
+        path = url2pathname(urlsplit(str(path)).path)
+    folder = Folder(str(Path(path).absolute()))
     manifest = read_manifest(folder)
+    verify_listed(folder, manifest, INDEX_PATH)  # a wrong index sends reads anywhere
     index = IndexRows(read_index(folder))
     ranges = _ranges(index, split, folder.uri)
     store = LocalStore(folder, index, manifest.tokens.dtype, verify=verify)

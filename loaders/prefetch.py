@@ -9,6 +9,9 @@ from typing import TypeVar
 Item = TypeVar("Item")
 _END = object()
 
+STOP_SECONDS = 2.0
+"""How long an end waits for its thread, which may itself wait for a server that is gone."""
+
 
 def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
     """The same items, up to `depth` of them made ahead.
@@ -43,7 +46,7 @@ def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
     def stop() -> None:
         stopped.set()
         free.release()
-        thread.join()
+        thread.join(STOP_SECONDS)
 
     # A kernel that comes back to an interpreter that is gone would abort the process.
     atexit.register(stop)

@@ -8,8 +8,8 @@ import numpy as np
 from haybale.corpus.document_start import pack_document_start
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.indexed_shards import indexed_shards
-from haybale.corpus.manifest import Manifest
-from haybale.corpus.packing import Packing, PackingKind, packings_of, read_packing
+from haybale.corpus.manifest import Manifest, verify_listed
+from haybale.corpus.packing import Packing, PackingKind, packing_path, packings_of, read_packing
 from haybale.corpus.packing_index import read_packing_index
 from haybale.corpus.recipe import nearest
 from haybale.corpus.storage import Folder
@@ -77,8 +77,8 @@ class Layouts:
     ) -> None:
         if packing not in get_args(PackingName):
             known = get_args(PackingName)
-            raise RecipeError(f"packing: unknown {packing!r}; {nearest(packing, known)}")
-        self._folder, self._index = folder, index
+            raise RecipeError(f"packing: unknown {packing!r}; {nearest(str(packing), known)}")
+        self._folder, self._manifest, self._index = folder, manifest, index
         self._packing, self._length = packing, sequence_length
         self.stored = packing != "concatenate" and (packing, sequence_length) in packings_of(
             manifest
@@ -112,6 +112,7 @@ class Layouts:
         if self._packing == "document_start" and not self.stored:
             return pack_document_start(shard.document_offsets(self._folder), self._length)
         kind: PackingKind = "best_fit" if self._packing == "best_fit" else "document_start"
+        verify_listed(self._folder, self._manifest, packing_path(kind, self._length, shard.path))
         return read_packing(self._folder, shard, kind, self._length)
 
 

@@ -5,12 +5,12 @@ record batches are damaged: it is the first of a hashed sequence that touches no
 rank, and every run after it, takes the same, in whatever order damage is found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from haybale.corpus.digests import derive_seed
-from haybale.corpus.errors import CorruptShardError
+from haybale.corpus.errors import CheckpointMismatchError, CorruptShardError
 from haybale.loaders.samples.plan import SamplePlan
 from haybale.loaders.samples.reader import SampleReader
 from haybale.loaders.samples.stretches import Stretches
@@ -47,6 +47,30 @@ class Substitutes:
     def add(self, row: int) -> None:
         """Remember a damaged record batch by its row of the index."""
         self._damaged.add(row)
+
+    def add_named(self, names: Iterable[str]) -> None:
+        """Remember record batches as `names` calls them.
+
+        Raises:
+            CheckpointMismatchError: If there is none of such a name.
+        """
+        for name in names:
+            shard, _, number = name.rpartition(", record batch ")
+            try:
+                row = int(self._index.first_rows[self._index.shards.index(shard)]) + int(number)
+                assert self._index.name(row) == name
+            except (ValueError, IndexError, AssertionError):
+                raise CheckpointMismatchError(
+                    f"the saved position names damage that the corpus cannot have: {name!r}"
+                ) from None
+            self.add(row)
+
+    def replaces(self, source: int, sample: int) -> bool:
+        """Whether another sample stands in for this one."""
+        if not self._damaged:
+            return False
+        rows = self._reader.stretches(np.array([source]), np.array([sample])).row
+        return not self._damaged.isdisjoint(rows.tolist())
 
     def names(self) -> list[str]:
         """The damaged record batches, by shard and number."""

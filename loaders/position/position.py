@@ -169,6 +169,7 @@ class Position:
                 "open the dataset with the settings it was saved with"
             )
         steps = Steps.from_json(state.get("steps"))
+        self._dataset.remember_damage(state.get("damaged", []))
         self.skips, self.step = skips, step
         self.cursor = self._next_step(cursor)
         self.steps = steps.going_on(step, self.cursor, self._step_samples, self._pass_samples)

@@ -44,7 +44,10 @@ class ArrowTransport:
         try:
             self._filesystem, self._root = pafs.FileSystem.from_uri(_with_patience(uri))
         except (pa.ArrowException, ValueError, OSError) as error:
-            raise RecipeError(f"{shown(uri)}: pyarrow cannot open it: {error}") from None
+            said = str(error).replace(uri, shown(uri))
+            raise RecipeError(
+                f"{shown(uri)}: pyarrow cannot open it: {said} (a / in a key is written %2F)"
+            ) from None
         self._files: OrderedDict[str, pa.NativeFile] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -49,8 +49,8 @@ class Arrival:
 
     def abandon(self) -> None:
         """Let another reader bring it."""
-        self._cache.withdraw(self.digest, self.num_bytes)
-        self._file.close()
+        with contextlib.suppress(OSError), self._file:  # the folder may be gone
+            self._cache.withdraw(self.digest, self.num_bytes)
 
 
 class CacheFolder:
@@ -187,6 +187,8 @@ class CacheFolder:
         """Clear what killed writers left, and count what is there."""
         num_bytes = sum(size for _, size, _ in self._files())
         for path in self._arriving.iterdir():
+            if not path.is_file():
+                continue
             with path.open("rb") as file:
                 if _try_lock(file):
                     path.unlink()
@@ -196,10 +198,9 @@ class CacheFolder:
 
     def _files(self) -> Iterator[tuple[int, int, Path]]:
         """Last use in ns, bytes and path of every record batch."""
-        for folder in self._batches.iterdir():
-            for path in folder.iterdir():
-                found = path.stat()
-                yield found.st_mtime_ns, found.st_size, path
+        for path in self._batches.glob("*/*"):  # nothing else is ours
+            found = path.stat()
+            yield found.st_mtime_ns, found.st_size, path
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -207,7 +208,10 @@ class CacheFolder:
         # Opened each time: descriptors that threads or forks share would not exclude one another.
         with (self.folder / "usage").open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            try:
+                yield
+            finally:  # closing is not enough: a process forked meanwhile has the file open too
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def _path(self, digest: str) -> Path:
         return self._batches / digest[:2] / digest

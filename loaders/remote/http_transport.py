@@ -88,11 +88,11 @@ class HttpTransport:
                 "GET", self._url(name), headers=headers, preload_content=False
             )
         except urllib3.exceptions.LocationValueError as error:
-            raise RecipeError(f"{self._shown}: {error}") from None
+            raise RecipeError(f"{self._shown}: {self._said(error)}") from None
         except urllib3.exceptions.HTTPError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                raise RemoteError(f"{self._shown}: {error}") from None
-            raise TransientError(str(error)) from None
+                raise RemoteError(f"{self._shown}: {self._said(error)}") from None
+            raise TransientError(self._said(error)) from None
         if response.status not in (http.client.OK, http.client.PARTIAL_CONTENT):
             try:
                 self._refuse(name, response)
@@ -150,10 +150,14 @@ class HttpTransport:
                         f"{filled} of {length} bytes after {self._attempt_seconds:g} seconds"
                     )
         except urllib3.exceptions.HTTPError as error:
-            raise TransientError(f"{filled} of {length} bytes, then {error}") from None
+            raise TransientError(f"{filled} of {length} bytes, then {self._said(error)}") from None
         if filled != length:
             raise TransientError(f"{filled} of {length} bytes")
         return memoryview(data)
+
+    def _said(self, error: Exception) -> str:
+        """What urllib3 says, without the URI's query: it may be a signature."""
+        return str(error).replace(f"?{self._parts.query}", "") if self._parts.query else str(error)
 
     def _url(self, name: str) -> str:
         host = self._parts.netloc.rpartition("@")[2]

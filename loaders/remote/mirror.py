@@ -186,7 +186,10 @@ class MirroredFolder(Folder):
         """While no other thread or process brings a file of this corpus."""
         with (self._corpora / "lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            try:
+                yield
+            finally:  # closing is not enough: a process forked meanwhile has the file open too
+                fcntl.flock(lock, fcntl.LOCK_UN)
 
     def _read_only(self, name: str) -> HaybaleError:
         return HaybaleError(f"{self.path(name)}: a remote corpus is only read")

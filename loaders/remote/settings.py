@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from haybale.corpus.errors import RecipeError
+from haybale.loaders.whole_numbers import whole
 
 MIN_BYTES = 16 << 20
 """Some record batches of a usual corpus: 2 MB each."""
@@ -35,6 +36,10 @@ class Cache:
     readers: int = 16
 
     def __post_init__(self) -> None:
+        if "://" in str(self.folder) or not isinstance(self.folder, str | Path):
+            raise RecipeError(f"cache: expected a folder on a local disk, found {self.folder!r}")
+        for name in ("max_bytes", "readers"):
+            object.__setattr__(self, name, whole(f"cache.{name}", getattr(self, name)))
         if self.max_bytes < MIN_BYTES:
             raise RecipeError(
                 f"cache: expected max_bytes of {MIN_BYTES:,} or more, found {self.max_bytes:,}"

@@ -1,5 +1,6 @@
 """What reads ranges of remote files, chosen by the scheme of a URI."""
 
+import re
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -50,8 +51,8 @@ class Transport(Protocol):
 
 def shown(uri: str) -> str:
     """A URI for messages: without credentials, keys and other options."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+    scheme, _, rest = re.split(r"[?#]", uri, maxsplit=1)[0].partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].rstrip('/')}"  # a key may have a slash in it
 
 
 def open_transport(uri: str, attempt_seconds: float) -> Transport:
@@ -66,7 +67,13 @@ def open_transport(uri: str, attempt_seconds: float) -> Transport:
     Raises:
         RecipeError: If the scheme is none of these, or an option is unknown.
     """
-    scheme = urlsplit(uri).scheme
+    try:
+        parts = urlsplit(uri)
+        scheme, host = parts.scheme, parts.netloc.rpartition("@")[2]
+    except ValueError as error:
+        raise RecipeError(f"{shown(uri)}: expected the URI of a folder: {error}") from None
+    if not host:
+        raise RecipeError(f"{shown(uri)}: expected a bucket or a host after {scheme}://")
     if scheme in _ARROW_SCHEMES:
         from haybale.loaders.remote.arrow_transport import ArrowTransport
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from haybale.corpus.errors import CorruptShardError
+from haybale.corpus.errors import CorruptShardError, RecipeError
 from haybale.corpus.storage import Folder
 from haybale.loaders.shards.index_rows import IndexRows
 from haybale.loaders.shards.store import CorruptBatchError, HeldBatches, Int64s
@@ -68,6 +68,8 @@ class LocalStore:
                 found = os.stat(root + index.shards[number]).st_size  # noqa: PTH116 # Path takes 4 times as long
             except FileNotFoundError:
                 found = -1
+            except PermissionError:
+                raise self._forbidden(number) from None
             if found != num_bytes:
                 raise self._wrong_size(number, found)
         index.check_within(slice(first_row, last_row), self._dtype.itemsize)
@@ -131,6 +133,8 @@ class LocalStore:
             file = os.open(self._path(number), os.O_RDONLY)
         except FileNotFoundError:
             raise self._wrong_size(number, -1) from None
+        except PermissionError:
+            raise self._forbidden(number) from None
         try:
             found = os.fstat(file).st_size
             if found != self._index.shard_bytes[number]:
@@ -144,6 +148,9 @@ class LocalStore:
 
     def _path(self, number: int) -> str:
         return self._folder.path(self._index.shards[number])
+
+    def _forbidden(self, number: int) -> RecipeError:
+        return RecipeError(f"{self._path(number)}: may not be read; give this user the right to")
 
     def _wrong_size(self, number: int, found: int) -> CorruptShardError:
         what = "no file" if found < 0 else f"{found} bytes"

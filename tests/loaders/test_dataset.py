@@ -284,6 +284,10 @@ def test_a_weighted_subset_shorter_than_a_sample_is_refused_with_numbers(
         ({"weights": None, "stages": [Stage({"web": 1.0})]}, "each stage has its own"),
         ({"max_epochs": 2}, "max_epochs: needs a plan with an end"),
         ({"cache": Cache()}, "cache: has no effect"),
+        ({"cache": "folder"}, r"cache: expected Cache\(folder='folder'\)"),
+        ({"verify": "no"}, "verify: expected True, False or None, found 'no'"),
+        ({"stages": Stage({"web": 1.0})}, "stages: expected a list of stages"),
+        ({"packing": None}, "packing: unknown None"),
         (
             {"shuffle": "block", "window_blocks": 0},
             "window_blocks: expected a whole number of at least 1, found 0",
@@ -306,3 +310,8 @@ def test_a_file_uri_is_a_local_path(two_subsets: Path) -> None:
     expected = TokenDataset(two_subsets, sequence_length=16)[3]["input_ids"].tolist()
     assert dataset[3]["input_ids"].tolist() == expected
     assert dataset.shuffle == "full"
+
+
+def test_a_uri_as_a_path_is_refused() -> None:
+    with pytest.raises(RecipeError, match="a URI is no Path"):
+        TokenDataset(Path("s3://bucket/corpus"))

@@ -1,6 +1,9 @@
 import gc
 import json
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -224,7 +227,11 @@ def test_a_damaged_cursor_is_refused(dataset: TokenDataset, cursor: object) -> N
         ({"fields": "input_ids,labels"}, "fields: a batch has no 'input_ids,labels'"),
         ({"rank": 1}, "both rank and world_size"),
         ({"rank": 2, "world_size": 2}, r"a rank in \[0, 2\), found 2"),
-        ({"batch_size": 4, "num_samples": 3}, "a step takes 4 samples .* only 3"),
+        ({"batch_size": 4, "num_samples": 3}, "only 3; choose a batch_size of at most 3, or a num"),
+        (
+            {"batch_size": 4, "rank": 0, "world_size": 9, "num_samples": 8},
+            "only 8; choose a num_samples of at least 36",
+        ),
     ],
 )
 def test_settings_that_cannot_be_right_are_refused(
@@ -244,11 +251,45 @@ def test_batches_on_a_gpu_equal_those_on_the_cpu(dataset: TokenDataset) -> None:
 
 
 def test_the_loader_needs_neither_beam_nor_sentencepiece() -> None:
-    import subprocess
-    import sys
-
     code = (
         "import sys, haybale.loaders; "
         "sys.exit(bool({'apache_beam', 'sentencepiece'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_iteration_closed_by_another_thread_ends_before_its_next_batch(
+    dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loader = TokenLoader(dataset, 2)
+    at_work, go_on = threading.Event(), threading.Event()
+    gather = TokenDataset.gather
+
+    def slow(*arguments: Any) -> Any:
+        at_work.set()
+        assert go_on.wait(10)
+        return gather(*arguments)
+
+    monkeypatch.setattr(TokenDataset, "gather", slow)
+    taken: list[Batch] = []
+    thread = threading.Thread(target=lambda: taken.extend(loader))
+    thread.start()
+    assert at_work.wait(10)
+    time.sleep(0.05)  # the other thread waits for its first batch
+    loader.close()
+    go_on.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert taken == []
+    monkeypatch.undo()
+    assert len(list(loader)) == len(loader)
+
+
+def test_a_process_may_end_while_batches_are_made(two_subsets: Path) -> None:
+    code = (
+        "from haybale.loaders import TokenDataset, TokenLoader\n"
+        f"it = iter(TokenLoader(TokenDataset({str(two_subsets)!r}, 16), 2, num_samples=10**7))\n"
+        "for _ in range(300): next(it)\n"
+    )
+    for _ in range(2):
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

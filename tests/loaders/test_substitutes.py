@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from haybale.corpus.errors import CorruptShardError, RecipeError
+from haybale.corpus.errors import CheckpointMismatchError, CorruptShardError, RecipeError
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.loaders import TokenDataset, TokenLoader
@@ -76,6 +76,9 @@ def test_the_saved_position_names_the_damage(two_subsets: Path) -> None:
     assert state["damaged"] == [name]
     other = TokenLoader(TokenDataset(two_subsets, LENGTH, on_corrupt="substitute"), 4)
     other.load_state_dict(state)
+    assert other.state_dict()["damaged"] == [name]  # before it is met again
+    with pytest.raises(CheckpointMismatchError, match="damage that the corpus cannot have"):
+        other.load_state_dict({**state, "damaged": ["nowhere, record batch 3"]})
     other.seek(step=0)
     assert next(iter(other))["input_ids"].tolist() == batches[0]["input_ids"].tolist()
 
@@ -93,3 +96,16 @@ def test_substitutes_need_digests(two_subsets: Path) -> None:
         TokenDataset(two_subsets, LENGTH, on_corrupt="substitute", verify=False)
     with pytest.raises(RecipeError, match="on_corrupt: expected 'raise' or 'substitute'"):
         TokenDataset(two_subsets, LENGTH, on_corrupt="skip")  # type: ignore[arg-type]
+
+
+def test_a_document_is_not_where_something_stands_in_for_it(two_subsets: Path) -> None:
+    _damage(two_subsets, 2)
+    dataset = TokenDataset(two_subsets, LENGTH, on_corrupt="substitute")
+    _drawn(dataset, range(len(dataset)))
+    plan = TokenDataset(two_subsets, LENGTH).plan(np.arange(len(dataset)))
+    replaced = set(plan.stretches.sample[plan.stretches.row == 2].tolist())
+    for position in range(0, len(dataset), 5):
+        for span in dataset.documents(position):
+            found = {seen.position for seen in dataset.where(span.doc_id)}
+            assert (position in found) == (position not in replaced)
+            assert not found & replaced

@@ -1,15 +1,18 @@
 """What is wrong in a shard is said, and never read as if it were right."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from haybale.corpus.errors import CorruptShardError
-from haybale.corpus.shards import read_index, write_index
+from haybale.corpus.errors import CorruptShardError, RecipeError
+from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.loaders import TokenDataset
+from haybale.loaders.shards.index_rows import IndexRows
+from haybale.loaders.shards.local import LocalStore
 
 EOS = 1
 DOCUMENTS = [[5, 6, 7, EOS], [8, 9, EOS], [10, 11, 12, 13, EOS]] * 4
@@ -94,6 +97,29 @@ def test_an_index_that_points_beyond_its_shard_is_refused(
     at = index.schema.get_field_index(column)
     # The buffer begins in the file's last byte, and so ends beyond it; or it begins far beyond.
     last = index.column("shard_bytes").to_numpy() - 1 if beyond is None else np.array([beyond])
-    write_index(Folder(corpus), [index.set_column(at, index.schema.field(at), [last])])
+    rows = IndexRows(index.set_column(at, index.schema.field(at), [last]))
+    store = LocalStore(Folder(corpus), rows, np.dtype(np.uint16), verify=False)
     with pytest.raises(CorruptShardError, match=r"record batch 0 beyond the shard's end"):
+        store.check(0, 1)
+
+
+@pytest.mark.parametrize("path", ["shards/index.arrow", "packing/index.arrow", "packing/best_fit"])
+def test_a_flipped_bit_beside_the_shards_is_refused(
+    make_corpus: Callable[..., Path], path: str
+) -> None:
+    corpus = make_corpus({"books": [DOCUMENTS]}, packings=[("best_fit", 8)])
+    (file,) = [corpus / path] if path.endswith("arrow") else corpus.rglob(f"{path}-8/**/*.arrow")
+    data = file.read_bytes()
+    for at in range(0, len(data), 97):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
+        with pytest.raises(CorruptShardError, match="expected digest"):
+            TokenDataset(corpus, 8, packing="best_fit")[0]
+    file.write_bytes(data)
+    TokenDataset(corpus, 8, packing="best_fit")[0]
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
+def test_a_shard_that_may_not_be_read_is_said_so(corpus: Path) -> None:
+    (corpus / SHARD).chmod(0)
+    with pytest.raises(RecipeError, match="may not be read"):
         TokenDataset(corpus, 8)[0]
