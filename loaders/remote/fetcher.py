@@ -14,6 +14,7 @@ from haybale.loaders.remote.cache_folder import Arrival, Bytes, CacheFolder
 from haybale.loaders.remote.fetch_queue import MAX_REQUEST_BYTES, FetchQueue
 from haybale.loaders.remote.layout import BatchLayout, digest_of
 from haybale.loaders.remote.reading import ADVICE, RemoteReader
+from haybale.loaders.remote.retry import ClosedError
 from haybale.loaders.shards.index_rows import IndexRows
 from haybale.loaders.shards.store import CorruptBatchError
 
@@ -115,11 +116,11 @@ class Fetcher:
             thread.join()
 
     def _wait_for(self, row: int) -> Bytes:
-        while row not in self._outcomes:
-            if self._closed:
-                raise HaybaleError(f"{self.reader.uri}: closed while record batches were awaited")
+        while row not in self._outcomes and not self._closed:
             self._arrived.wait()
-        outcome = self._outcomes[row]
+        outcome = self._outcomes.get(row, ClosedError())
+        if isinstance(outcome, ClosedError):
+            raise HaybaleError(f"{self.reader.uri}: closed while record batches were awaited")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
