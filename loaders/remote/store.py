@@ -97,9 +97,8 @@ class RemoteStore:
         """
         self._follow_fork()
         self._index.check_within(rows, self._itemsize)
-        starts, num_bytes = starts_alone(self._index, rows, self._itemsize)
-        self._check_fits(num_bytes)
-        wanted = rows.tolist()
+        self._check_fits(np.unique(rows))
+        wanted = list(dict.fromkeys(rows.tolist()))
         with self._lock:
             self._forget_evicted()
             held = {row: found for row in wanted if (found := self._cached(row)) is not None}
@@ -107,7 +106,8 @@ class RemoteStore:
         self._fetcher.held(held)
         if len(held) < len(wanted):
             self._fetch(wanted, held)
-        addresses = np.array([held[row].address for row in wanted], np.int64)
+        starts, _ = starts_alone(self._index, rows, self._itemsize)
+        addresses = np.array([held[row].address for row in rows.tolist()], np.int64)
         ids, offsets, values = np.ascontiguousarray(addresses + starts.T)  # as kernels want them
         return HeldBatches(values, offsets, ids, tuple(held[row].data for row in wanted))
 
@@ -149,12 +149,13 @@ class RemoteStore:
         if self._pid != os.getpid():
             self._open()
 
-    def _check_fits(self, num_bytes: Int64s) -> None:
+    def _check_fits(self, rows: Int64s) -> None:
+        _, num_bytes = starts_alone(self._index, rows, self._itemsize)
         needed = 2 * int(num_bytes.sum())
         if needed > self._settings.max_bytes:
             raise RecipeError(
                 f"cache: max_bytes is {self._settings.max_bytes:,}, and one read needs "
-                f"{len(num_bytes)} record batches of {needed // 2:,} bytes together; set it to "
+                f"{len(rows)} record batches of {needed // 2:,} bytes together; set it to "
                 f"{2 * needed:,} or more"
             )
 

@@ -18,7 +18,7 @@ from loader_remote_peer import Fault, Link
 from haybale.corpus.errors import CorruptShardError, HaybaleError, RecipeError
 from haybale.loaders.remote import store as remote_store
 from haybale.loaders.remote.cache_folder import CacheFolder
-from haybale.loaders.remote.layout import BatchLayout
+from haybale.loaders.remote.layout import BatchLayout, starts_alone
 from haybale.loaders.remote.settings import Cache
 from haybale.loaders.remote.store import RemoteStore
 from haybale.loaders.remote.transport import RemoteError
@@ -198,7 +198,9 @@ def test_no_more_is_expected_than_the_cache_keeps(
         assert held(store, index, rows[at : at + 4]) == stored(corpus, index, rows[at : at + 4])
         with contextlib.suppress(FileNotFoundError):  # evicted between the listing and the look
             most = max(most, bytes_below(tmp_path / "cache"))
-    assert total // 4 < most <= total // 2
+    # Between the looks at two folders each of four readers may have brought one for one evicted.
+    largest = max(BatchLayout.of(index, row, 2).num_bytes for row in rows.tolist())
+    assert total // 4 < most <= total // 2 + 4 * largest
     assert store.counters()["evictions"] > 0
     assert store.counters()["requests"] <= len(rows)  # nothing was evicted before its use
 
@@ -266,6 +268,15 @@ def test_threads_may_hold_at_once(
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_record_batch_may_be_held_several_times_at_once(
+    web: Link, open_store: Opener, index: IndexRows, corpus: Path
+) -> None:
+    rows = all_rows(index)[[3, 1, 3, 3]]
+    (num_bytes,) = {int(n) for n in starts_alone(index, rows[:1], 2)[1]}
+    store = open_store(web, max_bytes=8 * num_bytes)
+    assert held(store, index, rows) == stored(corpus, index, rows)
 
 
 def test_closing_frees_who_waits(web: Link, open_store: Opener, index: IndexRows) -> None:
