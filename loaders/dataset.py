@@ -18,7 +18,13 @@ from haybale.corpus.errors import RecipeError
 from haybale.loaders.mixture.epoch_caps import MaxEpochs
 from haybale.loaders.mixture.plan import SourceSize
 from haybale.loaders.mixture.stages import Stage
-from haybale.loaders.opening import check_full_shuffle, is_remote, open_corpus
+from haybale.loaders.opening import (
+    check_full_shuffle,
+    is_remote,
+    open_corpus,
+    resolve_verify,
+)
+from haybale.loaders.order_settings import resolve_order
 from haybale.loaders.remote.settings import Cache
 from haybale.loaders.samples.buffers import Buffers
 from haybale.loaders.samples.plan import SamplePlan
@@ -27,7 +33,7 @@ from haybale.loaders.samples.spans import DocumentSpan, document_spans
 from haybale.loaders.samples.stretches import Layout, Stretches
 from haybale.loaders.shards.store import CorruptBatchError, Int64s
 from haybale.loaders.sightings import Sighting, Sightings
-from haybale.loaders.sources import Layouts, OrderSettings, PackingName
+from haybale.loaders.sources import Layouts, PackingName
 from haybale.loaders.substitutes import Substitutes
 from haybale.loaders.weights import Weights, resolve_mixture
 from haybale.loaders.whole_numbers import whole
@@ -38,7 +44,6 @@ if TYPE_CHECKING:
 Item = dict[str, npt.NDArray[Any]]
 Read = TypeVar("Read")
 
-_BLOCK_TOKENS, _WINDOW_BLOCKS = 1 << 25, 8
 _MIN_LOOKAHEAD = 1024
 _MAX_HELD_SAMPLES = 1 << 20
 _CACHE_SHARES = 16  # of the cache, one may be held: a sample mostly needs one record batch, or two
@@ -117,26 +122,21 @@ class TokenDataset:
     ) -> None:
         self._arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         sequence_length = whole("sequence_length", sequence_length, 1)
-        seed = whole("seed", seed)
-        _check_names(shuffle, on_corrupt)
         remote = is_remote(path)
-        if shuffle == "auto":
-            shuffle = "block" if remote else "full"
-        blocks = _resolve_blocks(shuffle, block_tokens, window_blocks)
+        order = resolve_order(shuffle, seed, block_tokens, window_blocks, remote=remote)
+        verify = resolve_verify(verify, order.shuffle, on_corrupt, remote=remote)
         if stages is not None and not isinstance(stages, Sequence):
             raise RecipeError(f"stages: expected a list of stages, found {stages!r}")
         if cache is not None and not isinstance(cache, Cache):
             raise RecipeError(f"cache: expected Cache(folder={cache!r}), found {cache!r}")
-        if verify not in (True, False, None):
-            raise RecipeError(f"verify: expected True, False or None, found {verify!r}")
-        verify = _resolve_verify(verify, shuffle, on_corrupt, remote=remote)
         corpus = open_corpus(path, split, cache, verify=verify)
         self._cache = cache or Cache()
-        if shuffle == "full" and remote:
+        if order.shuffle == "full" and remote:
             check_full_shuffle(corpus, self._cache.max_bytes)
         self._corpus, self._on_corrupt = corpus, on_corrupt
         self.path, self.split = corpus.where, split
-        self.sequence_length, self.seed, self.shuffle = sequence_length, seed, shuffle
+        self.sequence_length = sequence_length
+        self.seed, self.shuffle = order.seed, order.shuffle
         self.packing, self.labels_across_documents = packing, labels_across_documents
         self.corpus_digest, self.token_format = corpus.manifest.digest, corpus.manifest.tokens
         layouts = Layouts(
@@ -153,7 +153,7 @@ class TokenDataset:
             sequence_length,
             split,
         )
-        self._order_settings = OrderSettings(shuffle, seed, *blocks)
+        self._order_settings = order
         self._drawn = np.array([self.sources.index(name) for name in self._mixture.sources])
         self._orders = {
             source: self._order_settings.order(self.sources[source], self._layouts[source])
@@ -169,7 +169,9 @@ class TokenDataset:
             across=labels_across_documents,
         )
         num_samples = [layout.num_samples for layout in self._layouts]
-        self._substitutes = Substitutes(seed, self.sources, num_samples, self.reader, corpus.index)
+        self._substitutes = Substitutes(
+            self.seed, self.sources, num_samples, self.reader, corpus.index
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens the corpus itself: maps and threads are not sent."""
@@ -408,43 +410,3 @@ def _reopen(arguments: Mapping[str, Any], corpus_digest: str) -> TokenDataset:
 
 def _size(layout: Layout) -> SourceSize:
     return SourceSize(layout.num_tokens, layout.num_samples)
-
-
-def _check_names(shuffle: str | None, on_corrupt: str) -> None:
-    if shuffle not in ("auto", "full", "block", None):
-        raise RecipeError(f"shuffle: expected 'auto', 'full', 'block' or None, found {shuffle!r}")
-    if on_corrupt not in ("raise", "substitute"):
-        raise RecipeError(f"on_corrupt: expected 'raise' or 'substitute', found {on_corrupt!r}")
-
-
-def _resolve_blocks(
-    shuffle: str | None, block_tokens: int | None, window_blocks: int | None
-) -> tuple[int, int]:
-    """Tokens of a block, and blocks of a window."""
-    resolved = []
-    for name, value, default in (
-        ("block_tokens", block_tokens, _BLOCK_TOKENS),
-        ("window_blocks", window_blocks, _WINDOW_BLOCKS),
-    ):
-        if value is not None and shuffle != "block":
-            raise RecipeError(f"{name}: has an effect with shuffle='block' only; it is {shuffle!r}")
-        resolved.append(default if value is None else whole(name, value, 1))
-    return resolved[0], resolved[1]
-
-
-def _resolve_verify(
-    verify: bool | None, shuffle: str | None, on_corrupt: str, *, remote: bool
-) -> bool:
-    if remote:
-        if verify is False:
-            raise RecipeError(
-                "verify: remote record batches are always compared with their digests; leave it out"
-            )
-        return True
-    if verify is None:
-        return shuffle != "full" or on_corrupt == "substitute"
-    if on_corrupt == "substitute" and not verify:
-        raise RecipeError(
-            "verify: on_corrupt='substitute' finds damage by digests; leave verify out, or True"
-        )
-    return verify

@@ -119,3 +119,30 @@ def check_full_shuffle(corpus: OpenCorpus, max_bytes: int) -> None:
             f"shuffle: 'full' reads remote shards in random order, so the cache must hold them: "
             f"take 'block', or Cache(max_bytes={needed}) or more (it is {max_bytes})"
         )
+
+
+def resolve_verify(
+    verify: bool | None, shuffle: str | None, on_corrupt: str, *, remote: bool
+) -> bool:
+    """Whether record batches are compared with their digests; see `TokenDataset`.
+
+    Raises:
+        RecipeError: If that is not what is asked for, or makes no sense.
+    """
+    if on_corrupt not in ("raise", "substitute"):
+        raise RecipeError(f"on_corrupt: expected 'raise' or 'substitute', found {on_corrupt!r}")
+    if verify not in (True, False, None):
+        raise RecipeError(f"verify: expected True, False or None, found {verify!r}")
+    if remote:
+        if verify is False:
+            raise RecipeError(
+                "verify: remote record batches are always compared with their digests; leave it out"
+            )
+        return True
+    if verify is None:
+        return shuffle != "full" or on_corrupt == "substitute"
+    if on_corrupt == "substitute" and not verify:
+        raise RecipeError(
+            "verify: on_corrupt='substitute' finds damage by digests; leave verify out, or True"
+        )
+    return verify

@@ -1,6 +1,5 @@
 """Sources: the subsets of a split, each as numbered samples in an order of its own."""
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,41 +12,12 @@ from haybale.corpus.packing import Packing, PackingKind, packing_path, packings_
 from haybale.corpus.packing_index import read_packing_index
 from haybale.corpus.recipe import nearest
 from haybale.corpus.storage import Folder
-from haybale.loaders.order.block_order import BlockOrder
-from haybale.loaders.order.source_order import FullOrder, SequentialOrder, SourceOrder
 from haybale.loaders.samples.concatenated import ConcatenatedLayout
 from haybale.loaders.samples.packed import PackedLayout
 from haybale.loaders.samples.stretches import Layout
 from haybale.loaders.shards.index_rows import IndexRows
 
 PackingName = Literal["concatenate", "best_fit", "document_start"]
-Shuffle = Literal["full", "block"]
-
-
-@dataclass(frozen=True)
-class OrderSettings:
-    """What the order of every source's samples depends on.
-
-    Attributes:
-        shuffle: "full", "block", or None for the corpus's order.
-        seed: Of the shuffle.
-        block_tokens: Of a block, about; for "block".
-        window_blocks: Blocks whose samples are mixed; for "block".
-    """
-
-    shuffle: Shuffle | None
-    seed: int
-    block_tokens: int
-    window_blocks: int
-
-    def order(self, source: str, layout: Layout) -> SourceOrder:
-        """The order of a source."""
-        if self.shuffle is None:
-            return SequentialOrder(layout.num_samples)
-        if self.shuffle == "full":
-            return FullOrder(layout.num_samples, self.seed, source)
-        bounds = layout.block_bounds(self.block_tokens)
-        return BlockOrder(bounds, self.window_blocks, self.seed, source)
 
 
 class Layouts:
