@@ -15,6 +15,7 @@ import mmap
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from haybale.corpus.errors import RecipeError
+from haybale.loaders.remote.file_lock import alone
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -202,16 +204,9 @@ class CacheFolder:
             found = path.stat()
             yield found.st_mtime_ns, found.st_size, path
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         """While nobody else changes the folder."""
-        # Opened each time: descriptors that threads or forks share would not exclude one another.
-        with (self.folder / "usage").open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:  # closing is not enough: a process forked meanwhile has the file open too
-                fcntl.flock(file, fcntl.LOCK_UN)
+        return alone(self.folder / "usage")
 
     def _path(self, digest: str) -> Path:
         return self._batches / digest[:2] / digest

@@ -6,10 +6,10 @@ built again has another digest, and so another folder.
 """
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,7 @@ from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
 from haybale.corpus.pending import FileRecord, PendingFile
 from haybale.corpus.storage import Folder, verify_file
 from haybale.loaders.remote.cache_folder import disk_errors
+from haybale.loaders.remote.file_lock import alone
 from haybale.loaders.remote.reading import RemoteReader
 from haybale.loaders.remote.retry import RetryPolicy
 from haybale.loaders.remote.settings import Cache
@@ -181,15 +182,9 @@ class MirroredFolder(Folder):
             raise CorruptShardError(f"{self.path(name)}: the manifest names a file outside")
         return Path(self._root, *parts)
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         """While no other thread or process brings a file of this corpus."""
-        with (self._corpora / "lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:  # closing is not enough: a process forked meanwhile has the file open too
-                fcntl.flock(lock, fcntl.LOCK_UN)
+        return alone(self._corpora / "lock")
 
     def _read_only(self, name: str) -> HaybaleError:
         return HaybaleError(f"{self.path(name)}: a remote corpus is only read")
