@@ -88,9 +88,11 @@ class Layouts:
 
 def _no_packing(folder: Folder, manifest: Manifest, packing: str, sequence_length: int) -> str:
     lengths = [length for kind, length in packings_of(manifest) if kind == packing]
-    stored = f"it has {', '.join(map(str, lengths))}" if lengths else "it has none"
+    known = (
+        f"it has {', '.join(map(str, lengths))}; choose one of these" if lengths else "it has none"
+    )
     return (
-        f"sequence_length: {folder.uri} has no {packing} packing for {sequence_length} ({stored}); "
-        f"choose one it has, build it with [shards] {packing} = [{sequence_length}], or take "
-        "packing='concatenate', which needs none"
+        f"sequence_length: {folder.uri} has no {packing} packing for {sequence_length} ({known}); "
+        f"build it with [shards] {packing} = [{sequence_length}], or take packing='concatenate', "
+        "which needs none"
     )

@@ -111,7 +111,7 @@ def test_a_packing_that_is_not_stored_is_refused_with_those_that_are(
     corpus = make_corpus(
         {"books": [[[5, 6, 7, EOS]] * 9]}, packings=[("best_fit", 8), ("best_fit", 12)]
     )
-    message = r"no best_fit packing for 16 \(it has 8, 12\)"
+    message = r"no best_fit packing for 16 \(it has 8, 12; choose one of these\)"
     with pytest.raises(RecipeError, match=message):
         TokenDataset(corpus, 16, packing="best_fit")
     with pytest.raises(RecipeError, match=r"unknown 'bestfit'; did you mean 'best_fit'"):
