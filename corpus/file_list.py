@@ -30,10 +30,11 @@ class FileList(Sequence[FileRecord]):
 
     def find(self, path: str) -> FileRecord | None:
         """The record of one file; the others are not parsed for it."""
-        at = self._data.find(b'"path": ' + json.dumps(path, ensure_ascii=False).encode())
+        key = b'"path": ' + json.dumps(path, ensure_ascii=False).encode()
+        at = self._data.find(key)
         if at < 0:
             return None
-        begin, end = self._data.rindex(b"{", 0, at), self._data.index(b"}", at)
+        begin, end = self._data.rindex(b"{", 0, at), self._data.index(b"}", at + len(key))
         return FileRecord.from_json(json.loads(self._data[begin : end + 1]))
 
     def __len__(self) -> int:

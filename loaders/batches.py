@@ -119,7 +119,7 @@ class BatchMaker:
     def _plans(self, cursors: range, skips: Skips) -> Iterator[SamplePlan]:
         """Samples of some thousands at a time; those to come are told to the store."""
         shape = self._shape
-        ahead = self._dataset.lookahead_samples // shape.world_size
+        ahead = -(-self._dataset.lookahead_samples // shape.world_size)
         planned: deque[SamplePlan] = deque()
         num_planned = first = 0
         num_samples = _FIRST_PLANNED_SAMPLES

@@ -129,10 +129,12 @@ class TokenDataset:
             raise RecipeError(f"stages: expected a list of stages, found {stages!r}")
         if cache is not None and not isinstance(cache, Cache):
             raise RecipeError(f"cache: expected Cache(folder={cache!r}), found {cache!r}")
+        if remote and cache is None:
+            cache = Cache()
         corpus = open_corpus(path, split, cache, verify=verify)
-        self._cache = cache or Cache()
+        self._cache_bytes = cache.max_bytes if cache else 0
         if order.shuffle == "full" and remote:
-            check_full_shuffle(corpus, self._cache.max_bytes)
+            check_full_shuffle(corpus, self._cache_bytes)
         self._corpus, self._on_corrupt = corpus, on_corrupt
         self.path, self.split = corpus.where, split
         self.sequence_length = sequence_length
@@ -301,7 +303,7 @@ class TokenDataset:
             return _MAX_HELD_SAMPLES
         rows = self._corpus.index.num_tokens
         batch_bytes = int(rows.max()) * self.token_format.dtype.itemsize
-        return max(1, self._cache.max_bytes // (_CACHE_SHARES * batch_bytes))
+        return max(1, self._cache_bytes // (_CACHE_SHARES * batch_bytes))
 
     def expect(self, plans: Iterable[SamplePlan]) -> None:
         """Say which samples will be read, in this order, in place of what was said before."""

@@ -168,10 +168,8 @@ class TokenLoader:
         active = self._active() if self._active else None
         if active is None:
             return
-        if (
-            inspect.getgeneratorstate(active) == inspect.GEN_RUNNING
-        ):  # a signal, or another thread: it ends before its next batch
-            self._is_ended = True
+        if inspect.getgeneratorstate(active) == inspect.GEN_RUNNING:
+            self._is_ended = True  # asked by a signal or another thread: no batch follows
             return
         active.close()
         self.dataset.expect(())

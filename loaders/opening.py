@@ -114,7 +114,7 @@ def check_full_shuffle(corpus: OpenCorpus, max_bytes: int) -> None:
     rows = np.concatenate([np.arange(*bounds) for bounds in corpus.ranges.values()])
     shards = np.unique(corpus.index.shard_number(rows))
     needed = int(corpus.index.shard_bytes[shards].sum()) * 2
-    if corpus.remote and needed > max_bytes:
+    if needed > max_bytes:
         raise RecipeError(
             f"shuffle: 'full' reads remote shards in random order, so the cache must hold them: "
             f"take 'block', or Cache(max_bytes={needed}) or more (it is {max_bytes})"

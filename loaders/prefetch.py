@@ -17,7 +17,7 @@ def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
     """The same items, up to `depth` of them made ahead.
 
     An error of `items` is raised here, after the items before it. Closing or dropping the generator
-    ends its thread.
+    ends its thread, for which it waits `STOP_SECONDS` at most.
 
     Args:
         items: Used from the thread alone.

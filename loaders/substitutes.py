@@ -58,8 +58,9 @@ class Substitutes:
             shard, _, number = name.rpartition(", record batch ")
             try:
                 row = int(self._index.first_rows[self._index.shards.index(shard)]) + int(number)
-                assert self._index.name(row) == name
-            except (ValueError, IndexError, AssertionError):
+                if self._index.name(row) != name:
+                    raise ValueError
+            except (ValueError, IndexError):
                 raise CheckpointMismatchError(
                     f"the saved position names damage that the corpus cannot have: {name!r}"
                 ) from None

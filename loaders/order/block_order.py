@@ -27,21 +27,6 @@ from haybale.loaders.order.permutation import Int64s, Permutation, order_key, pe
 
 
 @dataclass(frozen=True)
-class Window:
-    """The samples that are permuted among themselves, and the blocks they come from.
-
-    Attributes:
-        first: Ordinal of its first sample.
-        end: Ordinal after its last sample.
-        blocks: int64[blocks of the window], in the order of the epoch.
-    """
-
-    first: int
-    end: int
-    blocks: Int64s
-
-
-@dataclass(frozen=True)
 class _Epoch:
     """The order of the blocks in one epoch.
 
@@ -116,29 +101,6 @@ class BlockOrder:
         first = int(order.window_starts[window])
         place = first + int(self._within(order, window).inverse(shuffled - first))
         return epoch * self.num_samples + place
-
-    def window(self, ordinal: int) -> Window:
-        """The window in which an ordinal lies."""
-        number, place = divmod(ordinal, self.num_samples)
-        epoch, before = self._epoch(number), number * self.num_samples
-        window = int(epoch.window_starts.searchsorted(place, side="right")) - 1
-        first, end = epoch.window_starts[window : window + 2].tolist()
-        turns = slice(window * self._window_blocks, (window + 1) * self._window_blocks)
-        return Window(before + first, before + end, epoch.blocks[turns].astype(np.int64))
-
-    def blocks_from(self, ordinal: int, num_windows: int) -> list[Int64s]:
-        """The blocks of the window in which an ordinal lies, and of those that come after it.
-
-        Returns:
-            An int64[blocks of the window] for each of `num_windows` windows, also beyond the
-            epoch's end.
-        """
-        blocks = []
-        for _ in range(num_windows):
-            window = self.window(ordinal)
-            blocks.append(window.blocks)
-            ordinal = window.end
-        return blocks
 
     def _epoch(self, number: int) -> _Epoch:
         """The order of an epoch's blocks; two are kept, as a batch may lie across their border."""

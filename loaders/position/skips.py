@@ -59,8 +59,9 @@ class Skips:
         """
         try:
             ranges = [(int(first), int(last)) for first, last in raw]  # type: ignore[attr-defined]
-            assert all(0 <= first < last for first, last in ranges)
-        except (TypeError, ValueError, AssertionError):
+            if not all(0 <= first < last for first, last in ranges):
+                raise ValueError
+        except (TypeError, ValueError):
             raise CheckpointMismatchError(
                 f"expected skips as lists of two positions, found {raw!r}"
             ) from None

@@ -114,10 +114,15 @@ class Steps:
         """
         try:
             segments = [Segment(*map(int, numbers)) for numbers in raw]  # type: ignore[attr-defined]
-            assert segments and all(s.step >= 0 and s.cursor >= 0 for s in segments)  # noqa: PT018
-            assert all(0 < s.step_samples <= s.pass_samples for s in segments)
-        except (TypeError, ValueError, AssertionError):
+            if not segments or not all(map(_is_possible, segments)):
+                raise ValueError
+        except (TypeError, ValueError):
             raise CheckpointMismatchError(
                 f"expected steps as lists of four numbers, found {raw!r}"
             ) from None
         return cls(segments)
+
+
+def _is_possible(segment: Segment) -> bool:
+    begins = segment.step >= 0 and segment.cursor >= 0
+    return begins and 0 < segment.step_samples <= segment.pass_samples

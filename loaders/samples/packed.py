@@ -10,7 +10,7 @@ import numpy as np
 
 from haybale.corpus.errors import CorruptShardError
 from haybale.corpus.packing import Packing
-from haybale.loaders.samples.stretches import Stretches, spread
+from haybale.loaders.samples.stretches import Stretches, merge, spread
 from haybale.loaders.shards.index_rows import IndexRows
 from haybale.loaders.shards.store import Int64s
 
@@ -66,18 +66,12 @@ class PackedLayout:
     def stretches(self, samples: Int64s) -> Stretches:
         """The stretches of each sequence, of T inputs at most; see `Layout.stretches`."""
         numbers = self._firsts.searchsorted(samples, side="right") - 1
-        parts, places = [], []
+        parts = []
         for number in np.unique(numbers).tolist():
             (of_shard,) = np.nonzero(numbers == number)
-            parts.append(self._of_shard(number, samples[of_shard] - self._firsts[number]))
-            places.append(of_shard)
-        sample = np.concatenate([at[part.sample] for at, part in zip(places, parts, strict=True)])
-        order = np.argsort(sample, kind="stable")
-        columns = (
-            np.concatenate([getattr(part, name) for part in parts])[order]
-            for name in ("column", "row", "start", "length")
-        )
-        return Stretches(sample[order], *columns)
+            part = self._of_shard(number, samples[of_shard] - self._firsts[number])
+            parts.append((of_shard, part))
+        return merge(parts)
 
     def _of_shard(self, number: int, sequences: Int64s) -> Stretches:
         packing = self.packing(self._first_shard + number)

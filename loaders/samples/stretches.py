@@ -32,7 +32,7 @@ class Stretches:
 
 
 def merge(parts: list[tuple[Int64s, Stretches]]) -> Stretches:
-    """One request's stretches from those of its sources.
+    """One request's stretches from those of its sources, or shards.
 
     Args:
         parts: For each source, the places of its samples in the request, and their stretches.

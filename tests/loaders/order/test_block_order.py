@@ -42,37 +42,6 @@ def test_the_order_is_that_of_shuffled_lists(sizes: list[int], window_blocks: in
     assert back == list(range(3 * num_samples))
 
 
-@given(SIZES, st.integers(1, 6), st.integers(0, 500))
-def test_a_window_holds_all_that_its_ordinals_need(
-    sizes: list[int], window_blocks: int, ordinal: int
-) -> None:
-    bounds, num_samples = _bounds(sizes), sum(sizes)
-    order = BlockOrder(bounds, window_blocks, 0, "s")
-    window = order.window(ordinal)
-    assert window.first <= ordinal < window.end
-    assert 1 <= len(window.blocks) <= window_blocks
-    inside = [s for block in window.blocks for s in range(bounds[block], bounds[block + 1])]
-    drawn = order.samples(np.arange(window.first, window.end)).tolist()
-    assert sorted(drawn) == sorted(inside)
-    epoch, place = divmod(ordinal, num_samples)
-    windows = [number for _, number in _naive_epoch(sizes, window_blocks, epoch)]
-    assert window.first == epoch * num_samples + windows.index(windows[place])
-    coming = [window, order.window(window.end), order.window(order.window(window.end).end)]
-    blocks = [of_window.tolist() for of_window in order.blocks_from(ordinal, 3)]
-    assert blocks == [of_window.blocks.tolist() for of_window in coming]
-
-
-def test_coming_windows_go_on_into_the_next_epoch() -> None:
-    # Seven blocks in windows of 3, 3 and 1: four windows from the second one's middle on.
-    order = BlockOrder(_bounds([4] * 7), 3, 0, "s")
-    blocks = [window.tolist() for window in order.blocks_from(12 + 5, 4)]
-    assert [len(window) for window in blocks] == [3, 1, 3, 3]
-    starts = [12, 24, 28, 40, 52]
-    for window, first, end in zip(blocks, starts, starts[1:], strict=False):
-        drawn = order.samples(np.arange(first, end)) // 4
-        assert sorted(set(drawn.tolist())) == sorted(window)
-
-
 def test_no_block_has_a_place_of_its_own() -> None:
     # 9 blocks, 400 epochs: each is the last 44 times, standard deviation sqrt(400 x 8/81) = 6.3.
     order = BlockOrder(_bounds([2] * 9), 2, 0, "s")

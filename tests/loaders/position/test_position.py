@@ -78,7 +78,9 @@ def test_numpys_numbers_leave_no_trace_in_the_state(dataset: TokenDataset) -> No
     loader = TokenLoader(dataset, number(2), number(0), number(2), num_samples=number(40))
     loader.seek(step=number(3))
     state = json.loads(json.dumps(loader.state_dict()))
-    TokenLoader(dataset, 2, 0, 2, num_samples=40).load_state_dict(state)
+    plain = TokenLoader(dataset, 2, 0, 2, num_samples=40)
+    plain.load_state_dict(state)
+    assert (plain.step, plain.state_dict()) == (3, loader.state_dict())
 
 
 def test_skipped_steps_are_never_handed_out(dataset: TokenDataset) -> None:
