@@ -3,12 +3,12 @@
 python torture_loader.py [--schedules N] [--processes N] [--seed S]
 
 A schedule is a run of two to five lives. Each has another world size (1 to 8), batch size, number
-of micro-batches and depth of prefetch, may append a stage to the mixture, and may skip steps; it
-ends by a kill at a random moment, also within a step or while a checkpoint is saved. All samples
-that were handed out before the checkpoint that was found, over all ranks and lives, must be those
-of one sequence, in its order, each as a freshly opened dataset has it. In `--processes` of the
-schedules ranks are processes and are killed by SIGKILL; in the others they are objects and are
-dropped. A failure prints the seed that repeats it.
+of micro-batches and depth of prefetch, reads shards mapped or in parts, may append a stage to the
+mixture, and may skip steps; it ends by a kill at a random moment, also within a step or while a
+checkpoint is saved. All samples that were handed out before the checkpoint that was found, over all
+ranks and lives, must be those of one sequence, in its order, each as a freshly opened dataset has
+it. In `--processes` of the schedules ranks are processes and are killed by SIGKILL; in the others
+they are objects and are dropped. A failure prints the seed that repeats it.
 """
 
 import argparse

@@ -14,9 +14,12 @@ import xxhash
 
 from haybale.loaders import Stage, TokenDataset, TokenLoader, batches
 from haybale.loaders.batches import Batch
+from haybale.loaders.shards import local
 
 NUM_HELD = 3
 """Batches that a trainer still holds while it takes the next."""
+
+_MAX_MAPPED_BYTES = local.MAX_MAPPED_BYTES
 
 FIELDS = ("input_ids", "labels", "position_ids", "sample_index")
 Sample = tuple[int, int, str]
@@ -39,6 +42,8 @@ class Life:
         planned_samples: Samples planned in one go; likewise.
         pass_samples: num_samples of the loader.
         iterate_first: Whether iteration begins before the state is loaded.
+        in_parts: Whether shards are read in parts, as those of corpora are that may not all stay
+            mapped.
     """
 
     path: str
@@ -52,8 +57,10 @@ class Life:
     planned_samples: int
     pass_samples: int
     iterate_first: bool
+    in_parts: bool
 
     def open(self) -> TokenDataset:
+        local.MAX_MAPPED_BYTES = 0 if self.in_parts else _MAX_MAPPED_BYTES
         return TokenDataset(
             self.path, **self.dataset, stages=[Stage(*stage) for stage in self.stages]
         )

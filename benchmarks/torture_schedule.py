@@ -155,6 +155,7 @@ class Schedule:
             planned_samples=chance.choice([1, 16, 128]),
             pass_samples=self._pass_samples,
             iterate_first=checkpoint is not None and chance.random() < 0.3,
+            in_parts=chance.random() < 0.5,
         )
 
     def _weights(self) -> dict[str, float]:

@@ -5,7 +5,7 @@ in one go: so positions are planned by the thousand, and batches are made in gro
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from haybale.loaders.device import move, to_device
 from haybale.loaders.position.skips import Skips
 from haybale.loaders.samples.buffers import Buffers
 from haybale.loaders.samples.plan import SamplePlan
-from haybale.loaders.samples.reader import WIDE_FIELDS, Gathered
+from haybale.loaders.samples.reader import WIDE_FIELDS
 
 Batch = dict[str, Any]
 """Tensors by name, and `max_seqlen`, an int."""
@@ -145,30 +145,25 @@ class BatchMaker:
         shape, size = self._shape, self._shape.batch_size
         num_batches = len(plan) // size
         gathered = self._dataset.gather(plan, self._buffers)
+        columns: dict[str, Iterable[Any]] = {}
         if shape.device.type == "cpu":
-            batches = self._on_host(gathered, num_batches)
+            arrays = self._dataset.reader.widen(
+                gathered, size, shape.max_documents, shape.made_fields, self._buffers
+            )
+            columns |= {name: torch.from_numpy(array).unbind() for name, array in arrays.items()}
         else:
             across = self._dataset.labels_across_documents
             firsts = range(0, len(plan), size)
-            batches = [to_device(gathered, first, shape, across) for first in firsts]
+            sent = [to_device(gathered, first, shape, across) for first in firsts]
+            columns |= {name: [batch[name] for batch in sent] for name in sent[0]}
         for name, numbers in (("sample_index", plan.positions), ("source_id", plan.sources)):
             if name in shape.fields:
                 column = torch.from_numpy(numbers.reshape(num_batches, size).copy()).unbind()
-                for batch, tensor in zip(batches, column, strict=True):
-                    batch[name] = move(tensor, shape.device)
-        for batch in batches:
-            batch["max_seqlen"] = self._dataset.sequence_length
-        return [{name: batch[_own_name(name)] for name in shape.fields} for batch in batches]
-
-    def _on_host(self, gathered: Gathered, num_batches: int) -> list[Batch]:
-        shape = self._shape
-        arrays = self._dataset.reader.widen(
-            gathered, shape.batch_size, shape.max_documents, shape.made_fields, self._buffers
-        )
-        columns = {name: torch.from_numpy(array).unbind() for name, array in arrays.items()}
+                columns[name] = [move(tensor, shape.device) for tensor in column]
+        columns["max_seqlen"] = [self._dataset.sequence_length] * num_batches
+        in_order = [columns[_own_name(name)] for name in shape.fields]
         return [
-            {name: column[number] for name, column in columns.items()}
-            for number in range(num_batches)
+            dict(zip(shape.fields, values, strict=True)) for values in zip(*in_order, strict=True)
         ]
 
 

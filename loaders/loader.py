@@ -306,7 +306,7 @@ class TokenLoader:
         self._jumps += 1
 
     def _batches(self) -> Generator[Batch, None, None]:
-        jumps = -1
+        jumps, step_tokens = -1, self.batch_size * self.dataset.sequence_length
         while jumps != self._jumps:
             jumps = self._jumps
             made = prefetched(self._groups(), self.prefetch)
@@ -316,15 +316,17 @@ class TokenLoader:
                     for batch in group:
                         if self._is_ended:
                             return
-                        self._stream.receive(batch, sent)
+                        if sent is not None:
+                            self._stream.receive(batch, sent)
                         self._position.advance()
-                        self.metrics.waited(asked, self.batch_size * self.dataset.sequence_length)
+                        self.metrics.waited(asked, step_tokens)
                         yield batch
                         asked = time.perf_counter()
                         if jumps != self._jumps:
                             break
                     if jumps != self._jumps:
                         break
+                    del group  # the thread that made it frees it
             finally:
                 made.close()  # type: ignore[attr-defined]
 

@@ -27,13 +27,18 @@ def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
         yield from items
         return
     made: queue.SimpleQueue[object] = queue.SimpleQueue()
-    free = threading.Semaphore(depth)
+    used: queue.SimpleQueue[object] = queue.SimpleQueue()
+    for _ in range(depth):
+        used.put(None)
     stopped = threading.Event()
     failure: list[BaseException] = []
 
     def make() -> None:
         try:
-            while free.acquire() and not stopped.is_set():
+            while True:
+                used.get()  # the last reference to a used item: freeing it is this thread's work
+                if stopped.is_set():
+                    return
                 made.put(next(items))
         except StopIteration:
             made.put(_END)
@@ -45,15 +50,20 @@ def prefetched(items: Iterator[Item], depth: int) -> Iterator[Item]:
 
     def stop() -> None:
         stopped.set()
-        free.release()
+        used.put(None)
         thread.join(STOP_SECONDS)
 
     # A kernel that comes back to an interpreter that is gone would abort the process.
     atexit.register(stop)
     thread.start()
     try:
-        while (item := made.get()) is not _END:
-            free.release()
+        item: object = None
+        while True:
+            last, item = item, made.get()
+            if item is _END:
+                break
+            used.put(last)
+            del last
             yield item  # type: ignore[misc]
         if failure:
             raise failure[0]

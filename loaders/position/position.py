@@ -55,9 +55,10 @@ class Position:
     def _next_step(self, cursor: int) -> int:
         """The cursor, or the start of the next pass where no whole step is left of this one."""
         end = (cursor // self._pass_samples + 1) * self._pass_samples
-        if self._limit is not None and end >= self._limit:
-            return cursor  # no pass follows; a plan with more stages goes on from here
-        return cursor if cursor + self._step_samples <= end else end
+        if cursor + self._step_samples <= end:
+            return cursor
+        # Where no pass follows, a plan with more stages goes on from here.
+        return end if self._limit is None or end < self._limit else cursor
 
     @property
     def _limit(self) -> int | None:

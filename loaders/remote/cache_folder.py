@@ -11,7 +11,6 @@ map goes. Nothing is flushed to disk: what a crash of the machine spoils, its di
 
 import contextlib
 import fcntl
-import mmap
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ import numpy.typing as npt
 
 from haybale.corpus.errors import RecipeError
 from haybale.loaders.remote.file_lock import alone
+from haybale.loaders.shards.mapping import map_file
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -44,7 +44,7 @@ class Arrival:
                 self._file.seek(start)
                 self._file.write(buffer)
             self._file.flush()
-            mapped = _map(self._file, self.num_bytes)
+            mapped = map_file(self._file.fileno(), self.num_bytes)
             self._cache.publish(self.digest)
             self._file.close()
         return mapped
@@ -112,7 +112,7 @@ class CacheFolder:
         try:
             with self._path(digest).open("rb") as file:
                 whole = os.fstat(file.fileno()).st_size == num_bytes
-                return _map(file, num_bytes) if whole else None
+                return map_file(file.fileno(), num_bytes) if whole else None
         except FileNotFoundError:
             return None  # evicted since
 
@@ -226,11 +226,6 @@ def _num_bytes(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _map(file: BinaryIO, num_bytes: int) -> Bytes:
-    mapped = mmap.mmap(file.fileno(), num_bytes, access=mmap.ACCESS_READ)
-    return np.frombuffer(mapped, np.uint8)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from haybale.loaders.remote.reading import RemoteReader
 from haybale.loaders.remote.retry import RetryPolicy
 from haybale.loaders.remote.settings import Cache
 from haybale.loaders.shards.index_rows import IndexRows
-from haybale.loaders.shards.store import HeldBatches, Int64s
+from haybale.loaders.shards.store import HeldBatches, Int64s, Places
 
 MAX_MAPS = 16_384
 """Record batches mapped at a time; Linux grants a process 65,530 maps (`vm.max_map_count`)."""
@@ -110,6 +110,10 @@ class RemoteStore:
         addresses = np.array([held[row].address for row in rows.tolist()], np.int64)
         ids, offsets, values = np.ascontiguousarray(addresses + starts.T)  # as kernels want them
         return HeldBatches(values, offsets, ids, tuple(held[row].data for row in wanted))
+
+    def place(self, rows: Int64s) -> Places:
+        """In memory; see `BatchStore.place`."""
+        return Places.in_memory(self.hold(rows))
 
     def expect(self, rows: Int64s) -> None:
         """Fetch these ahead, as far as the cache has room; see `BatchStore.expect`."""

@@ -4,6 +4,7 @@ Fresh memory costs a page fault every four kilobytes, which takes longer than fi
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -14,6 +15,8 @@ MAX_KEPT = 8
 """Pieces of memory of a size that wait for use; what is returned beyond them is given up."""
 
 Memory = npt.NDArray[np.uint8]
+
+_ALIGNMENT_BYTES = 64
 
 
 class Buffers:
@@ -28,11 +31,24 @@ class Buffers:
 
     def take(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """An array of this shape and type, with whatever is in it."""
-        kind = np.dtype(dtype)
-        num_bytes = prod(shape) * kind.itemsize
+        return self.take_all([(shape, dtype)])[0]
+
+    def take_all(
+        self, wanted: Sequence[tuple[tuple[int, ...], npt.DTypeLike]]
+    ) -> list[npt.NDArray[Any]]:
+        """Arrays of these shapes and types, all in one piece of memory."""
+        kinds = [(shape, np.dtype(dtype)) for shape, dtype in wanted]
+        begins, num_bytes = [], 0
+        for shape, kind in kinds:
+            begins.append(num_bytes)
+            num_bytes += -(-prod(shape) * kind.itemsize // _ALIGNMENT_BYTES) * _ALIGNMENT_BYTES
         returned = self._returned[num_bytes]
         memory = returned.pop() if returned else np.empty(num_bytes, np.uint8)
-        return np.asarray(_Loan(memory, returned)).view(kind).reshape(shape)
+        loan = np.asarray(_Loan(memory, returned))
+        return [
+            np.ndarray(shape, kind, loan, begin)
+            for (shape, kind), begin in zip(kinds, begins, strict=True)
+        ]
 
 
 class _Loan:

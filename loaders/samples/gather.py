@@ -1,49 +1,35 @@
-"""Gathers samples from record batches in memory: tokens in their narrow type, and boundaries.
+"""Gathers samples from record batches: tokens in their narrow type, and boundaries.
 
-The kernels read memory by address, release the interpreter's lock, and check what they read: ids
-against the vocabulary, boundaries against their record batch. They are the loader's inner loop; a
-batch costs about what copying it costs.
+The kernel reads memory by address and files by descriptor, releases the interpreter's lock, and
+checks what it reads: ids against the vocabulary, boundaries against their record batch. It is the
+loader's inner loop; a batch costs about what copying it costs.
 """
 
 from typing import Any
 
+import numpy as np
 from numba import carray, njit, types
-from numba.extending import intrinsic
 
-OK, BAD_TOKEN, BAD_BOUNDARY, BAD_STRETCH = range(4)
-"""What `gather` finds; its status is `OK`, or this plus 4 times the number of the stretch."""
+from haybale.loaders.samples.boundaries import MIN_WINDOW, first_from, read_window
+from haybale.loaders.samples.memory import fetch, pointer
+from haybale.loaders.samples.reading import read_fully
+
+OK, BAD_TOKEN, BAD_BOUNDARY, BAD_STRETCH, UNREADABLE = range(5)
+"""What `gather` finds; its status is `OK`, or this plus `NUM_FINDINGS` times the number of the
+stretch."""
+
+NUM_FINDINGS = 5
 
 INT32S = types.Array(types.int32, 1, "C")
 INT64S = types.Array(types.int64, 1, "C")
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _pointer(typing_context: Any, address: Any, like: Any) -> Any:
-    """The address as a pointer to what the array `like` holds."""
-    pointer = types.CPointer(like.dtype)
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(pointer))
-
-    return pointer(address, like), generate
-
-
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def _first_from(offsets: Any, wanted: int) -> int:
-    """Number of the first of rising offsets that is at least `wanted`."""
-    low, high = 0, len(offsets)
-    while low < high:
-        middle = (low + high) >> 1
-        if offsets[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+COLUMN = types.Array(types.int64, 1, "C", readonly=True)
 
 
 def _signature(tokens: Any) -> Any:
     return types.int64(
-        *([INT64S] * 8),  # columns of the stretches
+        *([COLUMN] * 5),  # of the stretches
+        *([COLUMN] * 2),  # of the index
+        *([COLUMN] * 3),  # of the places
         types.boolean,
         types.int64,
         types.int64,
@@ -61,10 +47,12 @@ def _signature(tokens: Any) -> Any:
 def gather(
     sample: Any,
     column: Any,
+    row: Any,
     start: Any,
     length: Any,
     num_documents: Any,
     num_tokens: Any,
+    files: Any,
     values_at: Any,
     offsets_at: Any,
     packed: bool,
@@ -79,14 +67,16 @@ def gather(
     """Fill samples from their stretches.
 
     Args:
-        sample: int64[stretches], as all of these: of `Stretches`, in their order.
+        sample: int64[stretches], of `Stretches`, as the next four.
         column: Likewise.
+        row: Likewise.
         start: Likewise.
         length: Likewise.
-        num_documents: Of the stretch's record batch.
+        num_documents: int64[rows], of the index.
         num_tokens: Likewise.
-        values_at: Address of its tokens.
-        offsets_at: Address of its list offsets.
+        files: int64[stretches], of `Places`, as the next two.
+        values_at: Likewise.
+        offsets_at: Likewise.
         packed: Whether stretches are of packed documents: each begins a segment, what they leave
             is padding, and the last may be followed by a label.
         vocabulary_size: Ids are below it.
@@ -102,62 +92,96 @@ def gather(
         `OK`, or what is wrong with which stretch.
     """
     num_samples, width = tokens.shape
+    window = np.empty(max(MIN_WINDOW, width + 2), np.int32)
+    for at in range(len(sample)):  # so that all wait for memory at the same time
+        if files[at] < 0:
+            part = start[at] / max(1, num_tokens[row[at]])
+            guess = np.int64(part * num_documents[row[at]])
+            fetch(offsets_at[at] + guess * like_offsets.itemsize, like_offsets.itemsize)
+            fetch(values_at[at] + start[at] * tokens.itemsize, length[at] * tokens.itemsize)
     at, found = 0, 0
     starts_until[0] = 0
-    for row in range(num_samples):
-        filled, base = 0, row * width
-        while at < len(sample) and sample[at] == row:
+    for number in range(num_samples):
+        filled, base = 0, number * width
+        while at < len(sample) and sample[at] == number:
             begin, count, where = start[at], length[at], column[at]
-            if begin < 0 or count < 1 or begin + count > num_tokens[at] or where != filled:
-                return BAD_STRETCH + 4 * at
-            offsets = carray(_pointer(offsets_at[at], like_offsets), num_documents[at] + 1)
+            batch_documents, batch_tokens = num_documents[row[at]], num_tokens[row[at]]
+            if begin < 0 or count < 1 or begin + count > batch_tokens or where != filled:
+                return BAD_STRETCH + NUM_FINDINGS * at
+            guess = np.int64(begin / batch_tokens * batch_documents)
+            before = 0  # offsets before those that are looked at
+            if files[at] >= 0:
+                if count > width:
+                    return BAD_STRETCH + NUM_FINDINGS * at
+                before = read_window(
+                    files[at],
+                    offsets_at[at],
+                    batch_documents + 1,
+                    guess,
+                    begin,
+                    begin + count,
+                    window,
+                )
+                if before < 0:
+                    return (UNREADABLE if before == -1 else BAD_BOUNDARY) + NUM_FINDINGS * at
+                offsets = window[: batch_documents + 1 - before]
+            else:
+                offsets = carray(pointer(offsets_at[at], like_offsets), batch_documents + 1)
             if packed:
                 if where + count > width - 1:
-                    return BAD_STRETCH + 4 * at
+                    return BAD_STRETCH + NUM_FINDINGS * at
                 if where + count == width - 1:
-                    following = _first_from(offsets, begin + count)
+                    following = first_from(offsets, begin + count, guess - before)
                     if following == len(offsets):
-                        return BAD_BOUNDARY + 4 * at
+                        return BAD_BOUNDARY + NUM_FINDINGS * at
                     if offsets[following] != begin + count:  # the document goes on
                         count += 1
-                        if begin + count > num_tokens[at]:
-                            return BAD_BOUNDARY + 4 * at
+                        if begin + count > batch_tokens:
+                            return BAD_BOUNDARY + NUM_FINDINGS * at
             elif where + count > width:
-                return BAD_STRETCH + 4 * at
-            values = carray(_pointer(values_at[at], tokens), num_tokens[at])
-            largest = values[begin]
+                return BAD_STRETCH + NUM_FINDINGS * at
+            target = tokens[number, where : where + count]
+            position = values_at[at] + begin * tokens.itemsize
+            if files[at] >= 0:
+                num_bytes = count * tokens.itemsize
+                if not read_fully(files[at], target.ctypes.data, num_bytes, position):
+                    return UNREADABLE + NUM_FINDINGS * at
+            else:
+                values = carray(pointer(position, tokens), count)
+                for place in range(count):
+                    target[place] = values[place]
+            largest = target[0]
             for place in range(count):
-                token = values[begin + place]
-                tokens[row, where + place] = token
-                largest = max(largest, token)
+                largest = max(largest, target[place])
             if largest >= vocabulary_size:
-                return BAD_TOKEN + 4 * at
+                return BAD_TOKEN + NUM_FINDINGS * at
             # A sample, and a packed stretch, begins a segment wherever in a document it begins.
             begins = where == 0 or packed
             if begins:
                 starts[found] = base + where
                 found += 1
-            number, previous = _first_from(offsets, begin), begin - 1
-            while number < num_documents[at] and offsets[number] < begin + count:
-                offset = offsets[number]
+            document, previous = first_from(offsets, begin, guess - before), begin - 1
+            last = min(len(offsets), batch_documents - before)
+            while document < last and offsets[document] < begin + count:
+                offset = offsets[document]
                 if offset <= previous:
-                    return BAD_BOUNDARY + 4 * at
+                    return BAD_BOUNDARY + NUM_FINDINGS * at
                 if offset > begin or not begins:
                     starts[found] = base + where + (offset - begin)
                     found += 1
-                number, previous = number + 1, offset
+                document, previous = document + 1, offset
             filled = where + count
             at += 1
         if packed:
-            labelled[row] = filled - 1
+            labelled[number] = filled - 1
             for place in range(filled, width):
-                tokens[row, place] = padding_id
+                tokens[number, place] = padding_id
             if filled < width:
                 starts[found] = base + filled
                 found += 1
         else:
             if filled != width:
-                return BAD_STRETCH + 4 * min(at, len(sample) - 1)
-            labelled[row] = width - 1
-        starts_until[row + 1] = found
+                return BAD_STRETCH + NUM_FINDINGS * min(at, len(sample) - 1)
+            labelled[number] = width - 1
+        starts_until[number + 1] = found
     return OK

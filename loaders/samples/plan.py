@@ -1,6 +1,6 @@
 """Samples that were put in order: where they stand, which they are, and what they are made of."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from haybale.loaders.samples.stretches import Stretches
 from haybale.loaders.shards.store import Int64s
@@ -29,12 +29,17 @@ class SamplePlan:
     def part(self, first: int, last: int) -> "SamplePlan":
         """Those from `first` up to `last`."""
         begin, end = self.stretches.sample.searchsorted([first, last])
-        columns = [getattr(self.stretches, field.name)[begin:end] for field in fields(Stretches)]
-        columns[0] = columns[0] - first
-        chosen = slice(first, last)
+        chosen, of = slice(first, last), slice(begin, end)
+        stretches = self.stretches
         return SamplePlan(
             self.positions[chosen],
             self.sources[chosen],
             self.samples[chosen],
-            Stretches(*columns),
+            Stretches(
+                stretches.sample[of] - first,
+                stretches.column[of],
+                stretches.row[of],
+                stretches.start[of],
+                stretches.length[of],
+            ),
         )

@@ -10,7 +10,14 @@ import numpy.typing as npt
 from haybale.corpus.errors import CorruptShardError, RecipeError
 from haybale.corpus.shards import TokenFormat
 from haybale.loaders.samples.buffers import Buffers
-from haybale.loaders.samples.gather import BAD_BOUNDARY, BAD_TOKEN, OK, gather
+from haybale.loaders.samples.gather import (
+    BAD_BOUNDARY,
+    BAD_TOKEN,
+    NUM_FINDINGS,
+    OK,
+    UNREADABLE,
+    gather,
+)
 from haybale.loaders.samples.stretches import Layout, Stretches, merge
 from haybale.loaders.samples.widen import widen
 from haybale.loaders.shards.index_rows import IndexRows
@@ -90,23 +97,29 @@ class SampleReader:
             CorruptBatchError: If a record batch is not what the index says.
             CorruptShardError: If a shard is missing, or holds what no tokens are.
         """
-        held = self._store.hold(stretches.row)
+        places = self._store.place(stretches.row)
         width, index = self._length + 1, self._index
         gathered = Gathered(
-            tokens=buffers.take((num_samples, width), self._format.dtype),
-            starts=buffers.take((num_samples * width,), np.int32),
-            starts_until=buffers.take((num_samples + 1,), np.int64),
-            labelled=buffers.take((num_samples,), np.int32),
+            *buffers.take_all(
+                [
+                    ((num_samples, width), self._format.dtype),
+                    ((num_samples * width,), np.int32),
+                    ((num_samples + 1,), np.int64),
+                    ((num_samples,), np.int32),
+                ]
+            )
         )
         status = gather(
             stretches.sample,
             stretches.column,
+            stretches.row,
             stretches.start,
             stretches.length,
-            index.num_documents[stretches.row],
-            index.num_tokens[stretches.row],
-            held.values,
-            held.offsets,
+            index.num_documents,
+            index.num_tokens,
+            places.files,
+            places.values,
+            places.offsets,
             self._packed,
             self._format.vocabulary_size,
             self._format.eos_id,
@@ -146,13 +159,14 @@ class SampleReader:
         num_samples = len(gathered.labelled)
         shapes = dict.fromkeys(WIDE_FIELDS, (num_samples, self._length))
         shapes["cu_seqlens"] = (num_samples // batch_size, batch_size * max_documents + 1)
-        arrays = {
-            name: buffers.take(
+        wanted = [
+            (
                 shape if name in fields else (0, shape[1]),
                 np.int64 if name in ("input_ids", "labels") else np.int32,
             )
             for name, shape in shapes.items()
-        }
+        ]
+        arrays = dict(zip(shapes, buffers.take_all(wanted), strict=True))
         most = widen(
             gathered.tokens,
             gathered.starts,
@@ -175,10 +189,11 @@ class SampleReader:
         return self._store.hold(stretches.row)
 
     def _complaint(self, status: int, stretches: Stretches) -> str:
-        at, code = divmod(status, 4)
+        at, code = divmod(status, NUM_FINDINGS)
         what = {
             BAD_TOKEN: f"has an id beyond its vocabulary of {self._format.vocabulary_size}",
             BAD_BOUNDARY: "has boundaries that are not those of documents",
+            UNREADABLE: "can no longer be read as far as the index says",
         }.get(code, "is too short for what its packing index has of it")
         return (
             f"{self._index.name(int(stretches.row[at]))}: {what}; `haybale verify` names all that "

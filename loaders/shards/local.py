@@ -1,6 +1,5 @@
 """Shards on local disks, mapped into memory."""
 
-import mmap
 import os
 import threading
 from typing import Any
@@ -9,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from haybale.corpus.errors import CorruptShardError, RecipeError
 from haybale.corpus.storage import Folder
 from haybale.loaders.shards.index_rows import IndexRows
-from haybale.loaders.shards.store import CorruptBatchError, HeldBatches, Int64s
+from haybale.loaders.shards.mapping import map_file
+from haybale.loaders.shards.open_files import OpenFiles
+from haybale.loaders.shards.shard_files import ADVICE, ShardFiles
+from haybale.loaders.shards.store import CorruptBatchError, HeldBatches, Int64s, Places
 
 MAX_MAPS = 16_384
 """Shards mapped at a time, and those of one read; Linux grants a process 65,530 maps
@@ -24,8 +25,6 @@ MAX_MAPPED_BYTES = 1 << 36
 MAX_ROWS_TOUCHED = 1 << 16
 """Beyond `MAX_MAPPED_BYTES`, maps are given up after so many reads here and there: each may take a
 page of the page table, which no counter of a process's memory shows (`VmPTE` does)."""
-
-_ADVICE = "restore the file from a copy or build the corpus again"
 
 
 class LocalStore:
@@ -45,6 +44,10 @@ class LocalStore:
         self._maps: dict[int, npt.NDArray[np.uint8]] = {}
         self._verified = np.zeros(len(index) if verify else 0, np.bool_)
         self._bases = np.zeros(len(index.shards), np.int64)  # addresses of maps; 0 for none
+        self._files = ShardFiles(folder, index)
+        # What is verified is read as a whole; what may all stay mapped is quickest in memory.
+        self._in_parts = not verify and int(index.shard_bytes.sum()) > MAX_MAPPED_BYTES
+        self._open = OpenFiles(self._files, len(index.shards))
         self._lock, self._pid = threading.Lock(), os.getpid()
         self._num_held = self._num_touched = self._mapped_bytes = 0
 
@@ -60,18 +63,9 @@ class LocalStore:
         Raises:
             CorruptShardError: Naming the shard.
         """
-        index, root = self._index, self._folder.path("")
+        index = self._index
         first, last = index.shard_number(np.array([first_row, last_row - 1])).tolist()
-        expected = index.shard_bytes[first : last + 1].tolist()
-        for number, num_bytes in enumerate(expected, start=first):
-            try:
-                found = os.stat(root + index.shards[number]).st_size  # noqa: PTH116 # Path takes 4 times as long
-            except FileNotFoundError:
-                found = -1
-            except PermissionError:
-                raise self._forbidden(number) from None
-            if found != num_bytes:
-                raise self._wrong_size(number, found)
+        self._files.check(first, last)
         index.check_within(slice(first_row, last_row), self._dtype.itemsize)
 
     def hold(self, rows: Int64s) -> HeldBatches:
@@ -98,6 +92,17 @@ class LocalStore:
             keep=keep,
         )
 
+    def place(self, rows: Int64s) -> Places:
+        """In memory, or in files where not all may stay mapped; see `BatchStore.place`."""
+        if not self._in_parts or len(rows) > self._open.max_open:
+            return Places.in_memory(self.hold(rows))
+        self._follow_fork()
+        index = self._index
+        with self._lock:
+            self._num_held += len(rows)
+            files, keep = self._open.hold(index.shard_number(rows))
+        return Places(files, index.values_at[rows], index.offsets_at[rows], (keep,))
+
     def expect(self, rows: Int64s) -> None:
         """Nothing: the operating system reads what is touched."""
 
@@ -106,15 +111,17 @@ class LocalStore:
         return {"batches_held": self._num_held, "shards_mapped": len(self._maps)}
 
     def close(self) -> None:
-        """Unmap what nobody holds."""
+        """Unmap and close what nobody holds."""
         with self._lock:
             self._unmap_all()
+            self._open.close()
 
     def _follow_fork(self) -> None:
         """Begin anew in a forked process: another thread may have had the lock, or been mapping."""
         if self._pid != os.getpid():
             self._pid, self._lock = os.getpid(), threading.Lock()
             self._unmap_all()
+            self._open.close()
 
     def _bound_maps(self, num_rows: int) -> None:
         self._num_touched += num_rows
@@ -129,35 +136,13 @@ class LocalStore:
         self._num_touched = self._mapped_bytes = 0
 
     def _map(self, number: int) -> None:
+        file = self._files.open(number)
         try:
-            file = os.open(self._path(number), os.O_RDONLY)
-        except FileNotFoundError:
-            raise self._wrong_size(number, -1) from None
-        except PermissionError:
-            raise self._forbidden(number) from None
-        try:
-            found = os.fstat(file).st_size
-            if found != self._index.shard_bytes[number]:
-                raise self._wrong_size(number, found)
-            memory = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+            self._maps[number] = map_file(file, int(self._index.shard_bytes[number]))
         finally:
             os.close(file)
-        self._maps[number] = np.frombuffer(memory, np.uint8)
         self._bases[number] = self._maps[number].ctypes.data
-        self._mapped_bytes += found
-
-    def _path(self, number: int) -> str:
-        return self._folder.path(self._index.shards[number])
-
-    def _forbidden(self, number: int) -> RecipeError:
-        return RecipeError(f"{self._path(number)}: may not be read; give this user the right to")
-
-    def _wrong_size(self, number: int, found: int) -> CorruptShardError:
-        what = "no file" if found < 0 else f"{found} bytes"
-        return CorruptShardError(
-            f"{self._path(number)}: expected {self._index.shard_bytes[number]} bytes, found "
-            f"{what}; {_ADVICE}"
-        )
+        self._mapped_bytes += len(self._maps[number])
 
     def _verify(self, row: int) -> None:
         if self._verified[row]:  # a row may come twice
@@ -174,7 +159,7 @@ class LocalStore:
         if hasher.hexdigest() != index.digest(row):
             raise CorruptBatchError(
                 f"{self._folder.path(index.name(row))}: expected digest {index.digest(row)}, found "
-                f"{hasher.hexdigest()}; {_ADVICE}, or read on with on_corrupt='substitute'",
+                f"{hasher.hexdigest()}; {ADVICE}, or read on with on_corrupt='substitute'",
                 row,
             )
         self._verified[row] = True

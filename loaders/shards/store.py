@@ -43,6 +43,28 @@ class HeldBatches:
     keep: tuple[object, ...]
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where parts of record batches can be read.
+
+    Attributes:
+        files: int64[batches]: descriptor of an open file; -1 where they are in memory.
+        values: int64[batches]: where the tokens begin: a byte of the file, or an address.
+        offsets: int64[batches]: likewise the list offsets.
+        keep: What keeps files and memory as they are while this object lives.
+    """
+
+    files: Int64s
+    values: Int64s
+    offsets: Int64s
+    keep: tuple[object, ...]
+
+    @classmethod
+    def in_memory(cls, held: HeldBatches) -> "Places":
+        """Of whole record batches in memory."""
+        return cls(np.full(len(held.values), -1), held.values, held.offsets, held.keep)
+
+
 class BatchStore(Protocol):
     """Holds the record batches of one corpus. All methods may be called from several threads."""
 
@@ -56,6 +78,9 @@ class BatchStore(Protocol):
             CorruptBatchError: If one is not what the index says.
             CorruptShardError: If a shard is missing, or not as long as it was written.
         """
+
+    def place(self, rows: Int64s) -> Places:
+        """Where record batches can be read in parts; otherwise like `hold`."""
 
     def expect(self, rows: Int64s) -> None:
         """Say what will be held soon, most urgent first, in place of what was said before."""

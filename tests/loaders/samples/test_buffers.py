@@ -48,6 +48,19 @@ def test_memory_is_returned_from_any_thread() -> None:
     assert buffers.take((8,), np.int32).ctypes.data == address
 
 
+def test_arrays_taken_together_do_not_overlap_and_come_again_once_all_are_gone() -> None:
+    buffers, wanted = Buffers(), [((3,), np.uint8), ((2, 5), np.int64), ((0, 4), np.int32)]
+    first, second, third = buffers.take_all(wanted)
+    assert [array.shape for array in (first, second, third)] == [(3,), (2, 5), (0, 4)]
+    assert second.ctypes.data >= first.ctypes.data + first.nbytes
+    assert third.ctypes.data >= second.ctypes.data + second.nbytes
+    address, third = first.ctypes.data, third[:0]
+    del first, second
+    assert buffers.take_all(wanted)[0].ctypes.data != address
+    del third
+    assert buffers.take_all(wanted)[0].ctypes.data == address
+
+
 def _memory(array: Any) -> Any:
     """The memory below an array, by way of the loan it was made from."""
     while isinstance(array, np.ndarray):
