@@ -19,12 +19,14 @@ from haybale.pipeline.jobs.decontaminate import decontaminate
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
 from haybale.pipeline.jobs.ingest import IngestWorker
+from haybale.pipeline.jobs.listed import keep_listed
 from haybale.pipeline.jobs.lookup_index import index_documents
 from haybale.pipeline.jobs.repeats import cut_repeats
 from haybale.pipeline.jobs.selection import select
 from haybale.pipeline.jobs.tokenize import tokenize
 from haybale.pipeline.jobs.tokenizer import given_model, make_tokenizer
 from haybale.pipeline.jobs.tokens import TOKENS_FOLDER
+from haybale.pipeline.listed import check_lists
 from haybale.pipeline.plan import PLAN_PATH, check_same_plan, plan_as_json, plan_parts
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import load_build_recipe
@@ -32,7 +34,7 @@ from haybale.pipeline.runners import Engine
 from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, finished_units
 
 STAGES = ("ingest", "deduplicate", "tokenizer", "tokenize", "document")
-FORMAT = 1
+FORMAT = 2
 """Of everything below `run/`; part of every fingerprint."""
 
 
@@ -87,6 +89,8 @@ def build(
         if loaded.recipe.dedup is not None:
             files = ((part.subset, file.name) for part in parts for file in part.files)
             check_scopes(loaded.recipe.dedup, files)
+        if loaded.recipe.ids is not None:
+            check_lists(loaded, parts)
         folder.remove(TEMPORARY)
         folder.commit_bytes(PLAN_PATH, canonical_json(plan))
         num_bytes = sum(part.num_bytes for part in parts)
@@ -113,7 +117,8 @@ def _run_stages(
     for result in ingested.values():
         total += result.ledger.total(outcome="kept")
     if "deduplicate" in stages:
-        before = select(context, before, total.text_bytes)
+        decide_first = select if recipe.ids is None else keep_listed
+        before = decide_first(context, before, total.text_bytes)
     if "deduplicate" in stages and recipe.dedup is not None:
         before = deduplicate(context, recipe.dedup, before, kept, total.text_bytes)
     if "deduplicate" in stages and recipe.repeats is not None:

@@ -6,6 +6,7 @@ worker must find the same, and a changed one never silently reuses parts.
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import nearest
+from haybale.pipeline.listed import list_digests
 from haybale.pipeline.recipe import ORIGIN_LISTS, LoadedRecipe
 from haybale.quality.language import LanguageIdentifier
 
@@ -29,7 +30,7 @@ def language_identifier(loaded: LoadedRecipe) -> LanguageIdentifier | None:
 
 
 def dependencies(loaded: LoadedRecipe) -> Dependencies:
-    """Digests by kind and name: `models`, `profiles` of rules, `lists` of words and domains.
+    """Digests by kind and name: `models`, `profiles` of rules, `lists` of words, domains and ids.
 
     Raises:
         RecipeError: If one cannot be found or read; before any work is done.
@@ -46,7 +47,7 @@ def dependencies(loaded: LoadedRecipe) -> Dependencies:
         for subset in loaded.recipe.subsets
         if subset.quality is not None and (profile := loaded.profile(subset)) is not None
     }
-    lists = {}
+    lists = list_digests(loaded)
     if (words := loaded.word_list()) is not None:
         lists["word_list"] = words.digest
     for subset in loaded.recipe.subsets:

@@ -1,18 +1,16 @@
 """What was dropped: a bounded sample of each rule's, the same whatever the split or the order."""
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from haybale.corpus.digests import derive_seed, keyed_digests
+from haybale.corpus import draws
 from haybale.pipeline.decide import Decisions
 
-SAMPLE_SIZE = 16
-"""Documents kept per rule and part."""
+SAMPLE_SIZE = 64
+"""Documents kept per rule and part: as many as are drawn of a rule and subset in the whole, so that
+the draw is the same whatever the split."""
 EXCERPT_CHARACTERS = 2000
+"""Enough to tell why a document went, and a fair sample of its bytes per token."""
 
 DROPPED = pa.schema(
     [
@@ -66,31 +64,15 @@ def dropped_rows(
         "value": _values(decisions, gone, rules),
         "language": rows.column("language"),
         "url": rows.column("url"),
-        "order": pa.array(sample_order(seed, rows.column("doc_id"))),
+        "order": pa.array(draws.draw_order(seed, rows.column("doc_id"))),
         "text": text,
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in DROPPED.names], schema=DROPPED)
 
 
-def sample_order(seed: int, doc_ids: pa.Array) -> npt.NDArray[np.uint64]:
-    """uint64[documents] by which samples of dropped documents are drawn."""
-    return keyed_digests(derive_seed(seed, "dropped"), doc_ids)
-
-
-def smallest(rows: pa.Table | pa.RecordBatch, count: int) -> pa.Table:
-    """Per rule, the rows of smallest order: merging such samples gives the sample of the whole."""
-    table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
-    if table.num_rows == 0:
-        return table
-    table = table.take(
-        pc.sort_indices(
-            table, [("rule", "ascending"), ("order", "ascending"), ("doc_id", "ascending")]
-        )
-    )
-    rules: npt.NDArray[Any] = table.column("rule").to_numpy()
-    first = np.flatnonzero(np.r_[True, rules[1:] != rules[:-1]])
-    rank = np.arange(len(rules)) - np.repeat(first, np.diff(np.r_[first, len(rules)]))
-    return table.filter(pa.array(rank < count))
+def smallest(rows: pa.Table, count: int) -> pa.Table:
+    """Per rule, the rows of smallest order; see `haybale.corpus.draws`."""
+    return draws.smallest(rows, count, ["rule"])
 
 
 def _values(decisions: Decisions, gone: pa.Array, rules: pa.Array) -> pa.Array:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from haybale.cards.facts import CardDeclaration
+from haybale.cards.declaration import CardDeclaration
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.packing import PACKING_KINDS, PackingKind, check_sequence_lengths
@@ -15,6 +15,7 @@ from haybale.pipeline.classifiers import Classifiers
 from haybale.pipeline.decontamination.settings import DecontaminationSettings
 from haybale.pipeline.dedup.repeats.settings import RepeatsSettings
 from haybale.pipeline.dedup.settings import DedupSettings
+from haybale.pipeline.id_settings import IdSettings
 from haybale.pipeline.sources.records import FIELDS
 from haybale.quality.classifier.model import TextClassifier
 from haybale.quality.classifier.settings import ClassifierSettings
@@ -219,6 +220,7 @@ class BuildRecipe:
 
     Sections left out take their defaults; without `dedup` nothing is deduplicated, without
     `repeats` no repeated text is cut, without `decontaminate` no evaluation item is looked for.
+    With `ids` a list says who stays in their place.
     """
 
     name: str
@@ -229,6 +231,7 @@ class BuildRecipe:
     dedup: DedupSettings | None = None
     repeats: RepeatsSettings | None = None
     decontaminate: DecontaminationSettings | None = None
+    ids: IdSettings | None = None
     shards: ShardSettings = field(default_factory=ShardSettings)
     card: CardDeclaration = field(default_factory=CardDeclaration)
 
@@ -254,6 +257,22 @@ class BuildRecipe:
 
         if self.dedup is not None:
             self._check_policy(self.dedup)
+        if self.ids is not None:
+            self._check_no_effect()
+
+    def _check_no_effect(self) -> None:
+        """Check that nothing else is asked to decide on what lists decide."""
+        given = [name for name in ("dedup", "repeats", "decontaminate") if getattr(self, name)]
+        given += [
+            f"subsets.{subset.name}.classifiers.{subset.best_fraction}.keep_fraction"
+            for subset in self.subsets
+            if subset.best_fraction is not None
+        ]
+        if given:
+            raise RecipeError(
+                f"{given[0]} has no effect with ids, whose lists say who stays and what is cut; "
+                f"remove {', '.join(given)}, or ids"
+            )
 
     def _check_policy(self, dedup: DedupSettings) -> None:
         """Check that what decides on survivors is there."""

@@ -71,8 +71,9 @@ def surviving_blocks(
 
 
 def surviving_batches(folder: Folder, part: Part) -> Iterator[pa.RecordBatch]:
-    """The survivors of a part, batch by batch: ids, languages and texts as edited and cut."""
-    for _, batch in surviving_blocks(folder, part, ["doc_id", "language", "text"]):
+    """The survivors of a part, batch by batch: ids, origins, languages, texts as edited and cut."""
+    columns = ["doc_id", "language", "text", "url", "license"]
+    for _, batch in surviving_blocks(folder, part, columns):
         yield batch
 
 

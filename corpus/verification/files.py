@@ -13,7 +13,7 @@ from haybale.corpus.verification.report import Checking
 
 LEFT_OUT = (
     *("documents/", "edits/", "measures/", "signatures/", "dropped/", "selection/"),
-    *("dedup/", "repeats/", "decontaminate/"),
+    *("dedup/", "repeats/", "decontaminate/", "card/ids/"),
 )
 """Folders of which a quick verification takes sizes only: training reads none of them."""
 

@@ -1,14 +1,12 @@
 """Stage 5, document: ledgers to the card, and everything to `corpus.json`."""
 
 from collections import Counter
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 import haybale
-from haybale.cards.facts import CardInputs
+from haybale.cards.inputs import CardInputs
 from haybale.cards.write import write_card
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.manifest import Manifest, write_manifest
@@ -18,20 +16,21 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.decontamination.items import items_digest
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.dependencies import Dependencies
-from haybale.pipeline.dropped import DROPPED, smallest
+from haybale.pipeline.jobs.card_samples import card_samples
 from haybale.pipeline.jobs.contamination_table import contamination_counts
 from haybale.pipeline.jobs.duplicates_table import write_duplicates
+from haybale.pipeline.jobs.id_lists import write_id_lists
+from haybale.pipeline.jobs.measured import merge_measured
 from haybale.pipeline.jobs.packing import packing_totals
+from haybale.pipeline.jobs.pair_sample import sample_pairs
+from haybale.pipeline.jobs.removed_draw import draw_removed
+from haybale.pipeline.jobs.token_rates import token_rates
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.jobs.tokenizer_report import write_tokenizer_report
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import read_table
-
-CARD_SAMPLES = 3
-"""Dropped documents shown per rule."""
-EXCERPT_CHARACTERS = 300
+from haybale.tokenization.tokenizer import read_tokenizer
 
 Totals = dict[str, dict[str, dict[str, int]]]
 
@@ -51,7 +50,8 @@ _RECORDED = (
     "lookup/ranges",
     "lookup/files",
 )
-"""Steps whose files belong to the corpus; those of the others are its scaffolding."""
+"""Steps whose files belong to the corpus; those of the others, and all below `run/`, are its
+scaffolding."""
 _VERSIONED = ("apache-beam", "numba", "numpy", "pyarrow", "resiliparse", "sentencepiece")
 
 
@@ -67,7 +67,7 @@ def document(context: BuildContext, depends_on: Dependencies) -> Manifest:
     for result in _results(folder, *_RECORDED, "tokenize/tokens"):
         ledger.merge(result.ledger)
     for result in _results(folder, *_RECORDED):
-        files += result.files
+        files += (file for file in result.files if not file.path.startswith("run/"))
     ledger.check()
     clusters: Counter[int] = Counter()
     if context.loaded.recipe.dedup is not None:
@@ -76,8 +76,17 @@ def document(context: BuildContext, depends_on: Dependencies) -> Manifest:
     totals = _totals(context)
     record, report = write_tokenizer_report(context)
     files.append(record)
+    drawn = draw_removed(context)
+    records, measured = merge_measured(
+        context,
+        token_rates=token_rates(drawn, read_tokenizer(folder)),
+        pair_sample=sample_pairs(context),
+    )
+    files += records
+    files += write_id_lists(context)
     inputs = _card_inputs(context, ledger, totals, clusters, report, depends_on)
-    files += write_card(folder, inputs)
+    inputs = replace(inputs, measured=measured, samples=card_samples(context, drawn))
+    files += write_card(folder, inputs, files)
     manifest = Manifest(
         name=inputs.name,
         recipe=dict(inputs.recipe),
@@ -122,7 +131,7 @@ def _card_inputs(
         lineage=_lineage(context, depends_on),
         clusters=dict(sorted(clusters.items())),
         pairs=_pair_facts(folder),
-        samples=_samples(context),
+        samples=(),
         declared=recipe.card,
         contamination=contamination_counts(context),
         similarity_error=_similarity_error(recipe.dedup),
@@ -189,18 +198,3 @@ def _pair_facts(folder: Folder) -> dict[str, int]:
             found = read_parsed(folder, path)["facts"]
             facts = {name: number + found.get(name, 0) for name, number in facts.items()}
     return facts
-
-
-def _samples(context: BuildContext) -> list[dict[str, Any]]:
-    """A few dropped documents per rule, the same whatever the split of the input."""
-    tables = [
-        smallest(read_table(context.folder, f"dropped/samples/{part.name}.arrow"), CARD_SAMPLES)
-        for part in context.parts
-    ]
-    table = smallest(pa.concat_tables([DROPPED.empty_table(), *tables]), CARD_SAMPLES)
-    excerpts = pc.utf8_slice_codeunits(table.column("text"), 0, EXCERPT_CHARACTERS)
-    rows = table.select(["rule", "subset", "doc_id", "value"]).to_pylist()
-    return [
-        {**row, "doc_id": row["doc_id"].hex(), "excerpt": excerpt}
-        for row, excerpt in zip(rows, excerpts.to_pylist(), strict=True)
-    ]

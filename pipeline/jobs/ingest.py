@@ -2,8 +2,8 @@
 
 Per part it writes `documents/` (what is kept, masked, before line edits), `edits/` (what these take
 out), `measures/` (every document read, every number), `signatures/` (what deduplication needs of
-the kept ones, as edited), `dropped/` (a sample, and every record that could not be read), and a
-ledger.
+the kept ones, as edited), `dropped/` (a sample, and every record that could not be read), a
+ledger, and below `run/` what `haybale.pipeline.statistics` measures of documents as read.
 """
 
 import contextlib
@@ -44,6 +44,7 @@ from haybale.pipeline.recipe import LoadedRecipe, Subset
 from haybale.pipeline.signatures import sign_batch, signatures_schema, unsigned_batch
 from haybale.pipeline.sources import reader_for
 from haybale.pipeline.sources.records import ReadOptions, Records
+from haybale.pipeline.statistics import Statistics
 from haybale.pipeline.steps import UnitResult
 from haybale.pipeline.tables import TableWriter, open_table
 from haybale.pipeline.timing import Stopwatch
@@ -52,6 +53,14 @@ from haybale.quality.extraction import extract_text
 from haybale.quality.language import LanguageIdentifier
 from haybale.quality.origin import OriginRules
 from haybale.quality.sensitive.word_list import WordList
+
+READ_QUANTITIES = ("text_bytes",)
+"""Of documents as read, see `haybale.pipeline.statistics`."""
+
+
+def read_statistics_stem(part: str) -> str:
+    """Where the statistics of a part's documents as read are left."""
+    return f"run/ingest/{part}"
 
 
 @dataclass
@@ -113,6 +122,7 @@ class _PartIngestion:
         self._classifiers = classifiers
         self._dedup = loaded.recipe.dedup
         self._ledger = Ledger()
+        self._statistics = Statistics(READ_QUANTITIES)
         self._watch = Stopwatch()
         self._sample = DROPPED.empty_table()
         self._first_unreadable: dict[str, Any] | None = None
@@ -137,6 +147,7 @@ class _PartIngestion:
                 num_records = 0
                 for records in self._read(file):
                     num_records += records.documents.num_rows + len(records.unreadable)
+                    self._add_statistics(records.documents)
                     records, findings = self._mask(records)
                     batch, decisions = self._decide(records, findings)
                     self._count(batch, decisions, findings, records)
@@ -157,8 +168,10 @@ class _PartIngestion:
             for batch in self._sample.to_batches():
                 dropped.write(batch)
         writers = (documents, edits, measures, signatures, dropped, unreadable)
+        with self._watch.phase("statistics"):
+            statistics = self._statistics.write(folder, read_statistics_stem(part.name))
         return UnitResult(
-            files=tuple(writer.record() for writer in writers),
+            files=(*(writer.record() for writer in writers), *statistics),
             ledger=self._ledger,
             facts={
                 "inputs": sources,
@@ -189,6 +202,11 @@ class _PartIngestion:
     def _extract(self, html: bytes, content_type: str | None) -> str:
         with self._watch.phase("extract"):
             return extract_text(html, content_type, self._recipe.ingest.extractor)
+
+    def _add_statistics(self, documents: pa.RecordBatch) -> None:
+        with self._watch.phase("statistics"):
+            text_bytes = np.diff(text_offsets(documents.column("text")))
+            self._statistics.add(documents, text_bytes=text_bytes)
 
     def _mask(self, records: Records) -> tuple[Records, Findings]:
         """Mask personal data before anything looks at the text, and count."""

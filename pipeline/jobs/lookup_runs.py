@@ -89,7 +89,7 @@ class RunsWorker(PartWorker):
         if unit >= len(self._parts):
             return self._of_shard(unit - len(self._parts))
         folder, part = Folder(self.output), self._parts[unit]
-        read = _rows_read(folder, part)
+        read = rows_read(folder, part)
         places = _places_of_part(folder, part, self._first_file(unit), read)
         source = part_source(part)
         files = self._write(folder, "places", source, places, ("id",))
@@ -119,7 +119,7 @@ class RunsWorker(PartWorker):
         )
 
 
-def _rows_read(folder: Folder, part: Part) -> list[int]:
+def rows_read(folder: Folder, part: Part) -> list[int]:
     """Documents read of each of a part's files: its records but for those that were unreadable."""
     facts = read_parsed(folder, f"run/ingest/{part.name}.json")["facts"]
     unreadable = read_table(folder, f"dropped/unreadable/{part.name}.arrow", ["file"])

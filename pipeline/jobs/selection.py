@@ -134,7 +134,7 @@ class SelectionWorker(PartWorker):
         )
         with open_table(folder, selection_path(part.name), SELECTED_OUT) as writer:
             writer.write(out)
-        return UnitResult((writer.record(),), _ledger(part.subset, table, gone, rule))
+        return UnitResult((writer.record(),), selection_ledger(part.subset, table, gone, rule))
 
     def _cutoff(self, folder: Folder, subset: str) -> Cutoff:
         if subset not in self._cutoffs:
@@ -144,7 +144,17 @@ class SelectionWorker(PartWorker):
         return self._cutoffs[subset]
 
 
-def _ledger(subset: str, table: pa.Table, gone: npt.NDArray[np.bool_], rule: str) -> Ledger:
+def selection_ledger(
+    subset: str, table: pa.Table, gone: npt.NDArray[np.bool_], rule: str
+) -> Ledger:
+    """Entries of documents kept, and of those removed by a rule, by language.
+
+    Args:
+        subset: Of all documents.
+        table: With columns `language` and `text_bytes`.
+        gone: bool[rows].
+        rule: What removed them.
+    """
     ledger = Ledger()
     grouped = (
         pa.table(

@@ -42,7 +42,7 @@ identify_language = false
 [tokenizer]
 train = { vocabulary_size = 290 }
 [card]
-publish_samples = true
+samples = "everywhere"
 """
     )
     output = folder / "out"
@@ -140,32 +140,13 @@ def test_inspect_explains_what_it_cannot_show(corpus, capsys, arguments, message
     assert message in err
 
 
-def test_card_shows_a_number_and_how_it_is_known(corpus, capsys):
-    assert "# cli" in run(capsys, "card", "show", str(corpus))[1]
-    _, out, _ = run(capsys, "card", "show", str(corpus), "duplicates.documents")
-    assert out == "duplicates.documents: 1 documents (exact in deduplicate)\n"
-    status, _, err = run(capsys, "card", "show", str(corpus), "duplicate.documents")
-    assert status == 2
-    assert "did you mean 'duplicates.documents'" in err
-
-
-def test_card_build_makes_the_same_card_again(corpus, capsys, tmp_path):
-    status, _, _ = run(capsys, "card", "build", str(corpus), "--output", str(tmp_path))
-    assert status == 0
-    for name in ("README.md", "card.json"):
-        assert (tmp_path / "card" / name).read_bytes() == (corpus / "card" / name).read_bytes()
-    status, _, err = run(capsys, "card", "build", str(corpus), "--output", str(corpus))
-    assert status == 2
-    assert "covered by its digest" in err
-
-
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
         (("build", "absent.toml", "--output", "x"), 2, "no such"),
         (("build", "demmo", "--output", "x"), 2, "did you mean 'demo'"),
         (("verify", "absent"), 1, "found no corpus.json"),
-        (("card", "show", "absent"), 1, "found no corpus.json"),
+        (("card", "show", "absent"), 2, "expected a card, found no file"),
         (("build", "demo", "--output", "x", "--workers", "0"), 2, "--workers: expected at least 1"),
     ],
 )

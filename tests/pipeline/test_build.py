@@ -92,7 +92,7 @@ KILL_POINTS = (
     "run/tokenize/shards/00001",
     "run/lookup/runs/parts/web/00001",
     "run/lookup/ranges",
-    "card/README.md",
+    "README.md",
     "corpus.json",
 )
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from killed_build import build_until_killed
 
+from haybale.cards.card import Card
 from haybale.corpus.chunks import read_chunks
 from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.manifest import read_manifest
@@ -103,33 +104,31 @@ def test_stretches_and_chunks_are_those_of_the_stored_documents(packed):
 
 def test_the_card_counts_what_the_indexes_hold(packed):
     folder = Folder(str(packed))
-    facts = {fact["id"]: fact for fact in json.loads(folder.read("card/card.json"))["facts"]}
-    cells: dict[str, Counter[str]] = {}
+    card = Card(json.loads(folder.read("card/card.json")))
+    cells: dict[tuple[str, str, str], Counter[str]] = {}
     for shard in indexed_shards(read_index(folder)):
         for kind, length in PACKINGS:
             packing = read_packing(folder, shard, kind, length)
-            cell = cells.setdefault(
-                f"packing.{kind}-{length}.{shard.split}.{shard.subset}", Counter()
-            )
+            cell = cells.setdefault((f"{kind}-{length}", shard.split, shard.subset), Counter())
             cell["sequences"] += packing.num_sequences
             cell["padding_tokens"] += packing.padding_tokens
             cell["dropped_tokens"] += shard.num_tokens - packing.num_tokens
             cell["documents"] += shard.num_documents
     assert len(cells) == 3 * 4
-    for name, cell in cells.items():
+    for (packing, split, subset), cell in cells.items():
         for unit, value in cell.items():
-            assert facts[f"{name}.{unit}"]["value"] == value
-            assert facts[f"{name}.{unit}"]["how"] == "exact"
+            fact = card.find(f"packing.{unit}", packing=packing, split=split, subset=subset)
+            assert fact is not None
+            assert (fact.value, fact.how) == (value, "exact")
     # Documents of the fixture have more than 64 tokens and fewer than 256.
     for split, subset in (("train", "web"), ("train", "books")):
-        name = f"{split}.{subset}.documents"
-        assert (
-            facts[f"packing.best_fit-64.{name}_cut"]["value"]
-            == facts[f"packing.best_fit-64.{name}"]["value"]
-        )
-        assert facts[f"packing.best_fit-256.{name}_cut"]["value"] == 0
-        assert facts[f"packing.best_fit-256.{name}_cut_by_concatenation"]["value"] > 0
-    assert "## Packing into sequences" in folder.read("card/README.md").decode()
+        short = {"packing": "best_fit-64", "split": split, "subset": subset}
+        cut = card.value("packing.documents_cut", **short)
+        assert cut == card.value("packing.documents", **short)
+        long = {**short, "packing": "best_fit-256"}
+        assert card.value("packing.documents_cut", **long) == 0
+        assert card.value("packing.documents_cut_by_concatenation", **long) > 0
+    assert "## Packing into sequences" in folder.read("README.md").decode()
 
 
 # See test_build.py: Beam's thread that minds a worker process may raise after the work is done.

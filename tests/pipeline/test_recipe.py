@@ -88,7 +88,7 @@ def changed(**changes):
             },
             "need ingest.identify_language",
         ),
-        ({"card": {"license": "mine"}}, "no identifier"),
+        ({"card": {"license": "mine"}}, "expected an identifier that the Hugging Face hub knows"),
         ({"sedd": 1}, "unknown key 'sedd'; did you mean 'seed'"),
     ],
 )

@@ -139,11 +139,16 @@ def test_the_report_belongs_to_the_corpus_and_stands_on_its_card(corpus):
     assert "tokenizer/report.json" in {file.path for file in read_manifest(corpus).files}
     facts = {fact["id"]: fact for fact in read_parsed(corpus, "card/card.json")["facts"]}
     web = report["subsets"]["web"]
-    assert facts["tokenizer.web.pieces_used"]["value"] == web["pieces_used"]
-    assert facts["tokenizer.web.byte_fallback_fraction"]["value"] == web["byte_fallback_fraction"]
+    assert facts["tokenizer.pieces_used.subset=web"]["value"] == web["pieces_used"]
+    assert (
+        facts["tokenizer.byte_fallback_fraction.subset=web"]["value"]
+        == web["byte_fallback_fraction"]
+    )
     both = [subset["languages"]["el"] for subset in report["subsets"].values()]
-    assert facts["language.el.byte_tokens"]["value"] == sum(one["byte_tokens"] for one in both)
-    card = corpus.read("card/README.md").decode()
+    assert facts["language.byte_tokens.language=el"]["value"] == sum(
+        one["byte_tokens"] for one in both
+    )
+    card = corpus.read("README.md").decode()
     section = card.partition("## Tokenizer")[2].partition("\n## ")[0]
     assert f"| {web['pieces_used']} | {web['pieces_used_100_times']} |" in section
     assert "| el | " in section

@@ -103,6 +103,7 @@ _EXTRAS = {
     "apache_beam": "pipeline",
     "fasttext": "pipeline",
     "fastwarc": "pipeline",
+    "jsonschema": "card",
     "numba": "pipeline",
     "orjson": "pipeline",
     "resiliparse": "pipeline",

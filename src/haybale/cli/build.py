@@ -82,5 +82,5 @@ def run(args: argparse.Namespace) -> int:
         tokens = sum(counts["tokens"] for counts in subsets.values())
         shards = sum(counts["shards"] for counts in subsets.values())
         print(f"{split}: {documents:,} documents, {tokens:,} tokens, {shards:,} shards")
-    print(f"card: {args.output.rstrip('/')}/card/README.md")
+    print(f"card: {args.output.rstrip('/')}/README.md")
     return 0

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         _say("3. training a small model on it")
         losses = _train(output)
     _show(output, manifest, build_seconds, losses)
-    _say(f"card: {output / 'card' / 'README.md'}")
+    _say(f"card: {output / 'README.md'}")
     _say(f"done in {time.monotonic() - started:.0f} s")
     return 0
 

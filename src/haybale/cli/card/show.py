@@ -1,108 +1,105 @@
-"""`haybale card`: read a corpus's card, or make it again."""
+"""`haybale card show`: the card, or its facts, each as a sentence."""
 
 import argparse
 import json
 import sys
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 _EPILOG = """\
 examples:
-  haybale card show out                          the card
-  haybale card show out total.train.tokens       one number, and how it is known
-  haybale card build out --output new-card       the card again, with this version's words
+  haybale card show out                                   the card
+  haybale card show out corpus.tokens                     every fact whose id begins so
+  haybale card show out corpus.tokens.split=train --json  one fact as it stands in card.json
 """
+_NAMED = 200
+"""Characters of an advice; there may be thousands of facts."""
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the verb."""
     parser = subparsers.add_parser(
-        "card",
-        help="read a corpus's card, or make it again",
-        description="The dataset card: what is inside, what was removed, how each number is known.",
+        "show",
+        help="print the card, or its facts",
+        description="Print the card, or every fact whose id begins as given.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(title="what to do", metavar="show|build", required=True)
-    show = verbs.add_parser("show", help="print the card, or one of its facts", epilog=_EPILOG)
-    show.add_argument("corpus", metavar="DIR", help="folder that haybale build wrote")
-    show.add_argument("fact", nargs="?", metavar="FACT_ID", help="one number of the card")
-    show.add_argument("--json", action="store_true", help="print card.json, or the fact's object")
-    show.set_defaults(run=run_show)
-    build = verbs.add_parser("build", help="make the card again", epilog=_EPILOG)
-    build.add_argument("corpus", metavar="DIR", help="folder that haybale build wrote")
-    build.add_argument(
-        "--output", required=True, metavar="NEW", help="folder for the card; not the corpus itself"
-    )
-    build.set_defaults(run=run_build)
-    for each in (show, build):
-        each.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("corpus", metavar="DIR", help="folder of a corpus, or of its card")
+    parser.add_argument("fact", nargs="?", metavar="FACT", help="id of a fact, or how ids begin")
+    parser.add_argument("--json", action="store_true", help="print JSON as it is in card.json")
+    parser.set_defaults(run=run)
 
 
-def run_show(args: argparse.Namespace) -> int:
-    """Print the card, or a fact of it."""
-    from haybale.cards.write import FACTS_PATH, README_PATH
+def run(args: argparse.Namespace) -> int:
+    """Print."""
+    from haybale.cards.forms import FACTS_PATH, README_PATH
     from haybale.corpus.errors import RecipeError
-    from haybale.corpus.manifest import read_manifest
-    from haybale.corpus.recipe import nearest
     from haybale.corpus.storage import Folder, read_parsed
 
     folder = Folder(args.corpus)
-    read_manifest(folder)
+    if not folder.exists(FACTS_PATH):
+        raise RecipeError(
+            f"{folder.path(FACTS_PATH)}: expected a card, found no file; name a folder that "
+            "`haybale build` or `haybale card build` wrote"
+        )
     card = read_parsed(folder, FACTS_PATH)
     if args.fact is None:
         if args.json:
             json.dump(card, sys.stdout, indent=2)
             print()
-        else:
-            print(folder.read(README_PATH).decode("utf-8"))
+            return 0
+        # Cards of the first format stand wholly below card/.
+        readme = README_PATH if folder.exists(README_PATH) else f"card/{README_PATH}"
+        print(folder.read(readme).decode("utf-8"))
         return 0
-    facts = {fact["id"]: fact for fact in card["facts"]}
-    if args.fact not in facts:
-        below = [name for name in facts if name.startswith(args.fact)]
-        if not below:
-            raise RecipeError(f"no fact {args.fact!r}; {_first(nearest(args.fact, facts))}")
-        for name in below:
-            print(_sentence(facts[name]))
-        return 0
+    chosen = _chosen(card["facts"], args.fact)
     if args.json:
-        json.dump(facts[args.fact], sys.stdout, indent=2)
+        json.dump(chosen[0] if len(chosen) == 1 else chosen, sys.stdout, indent=2)
         print()
-    else:
-        print(_sentence(facts[args.fact]))
+        return 0
+    sentences = card.get("measures", {})
+    said = ""
+    for fact in chosen:
+        measure = fact.get("measure", "")
+        if measure != said and measure in sentences:
+            print(f"{measure}: {sentences[measure]}")
+        said = measure
+        print(f"  {_sentence(fact)}")
     return 0
 
 
-def _sentence(fact: dict[str, Any]) -> str:
+def _chosen(facts: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
+    """The fact of this id, or all whose id begins so."""
+    from haybale.corpus.errors import RecipeError
+    from haybale.corpus.recipe import nearest
+
+    exact = [fact for fact in facts if fact["id"] == wanted]
+    below = exact or [fact for fact in facts if fact["id"].startswith(wanted)]
+    if not below:
+        advice = nearest(wanted, (fact["id"] for fact in facts))
+        short = advice if len(advice) <= _NAMED else f"{advice[:_NAMED]}..."
+        raise RecipeError(f"no fact {wanted!r}; {short}")
+    return below
+
+
+def _sentence(fact: Mapping[str, Any]) -> str:
+    """A fact on one line, with how it is known."""
     if fact["how"] == "not_measured":
         return f"{fact['id']}: not measured: {fact['why_missing']}"
-    value = f"{fact['value']:,}" if isinstance(fact["value"], int) else fact["value"]
-    between = fact["interval"] and f", 95 % interval {fact['interval'][0]} to {fact['interval'][1]}"
-    basis = f", n = {fact['n']:,}" if fact["n"] else ""
-    where = f" in {fact['stage']}" if fact["stage"] else ""
-    return f"{fact['id']}: {value} {fact['unit']} ({fact['how']}{where}{between or ''}{basis})"
-
-
-def _first(text: str) -> str:
-    return text if len(text) < 200 else f"{text[:200]}..."
-
-
-def run_build(args: argparse.Namespace) -> int:
-    """Render the card from what the build recorded."""
-    from haybale.cards.facts import CardInputs
-    from haybale.cards.write import INPUTS_PATH, write_card
-    from haybale.corpus.errors import RecipeError
-    from haybale.corpus.manifest import read_manifest
-    from haybale.corpus.storage import Folder, read_parsed
-
-    folder = Folder(args.corpus)
-    read_manifest(folder)
-    if Path(args.output).absolute() == Path(args.corpus).absolute():
-        raise RecipeError(
-            "--output: the corpus's own card is covered by its digest; name another folder"
+    about = [fact["how"] + (f" in {fact['stage']}" if fact["stage"] else "")]
+    if fact["interval"]:
+        about.append(
+            f"95 % interval {_plain(fact['interval'][0])} to {_plain(fact['interval'][1])}"
         )
-    inputs = CardInputs.from_json(read_parsed(folder, INPUTS_PATH))
-    output = Folder(args.output)
-    for record in write_card(output, inputs):
-        print(output.path(record.path))
-    return 0
+    if fact["n"]:
+        about.append(f"n = {fact['n']:,}")
+    if fact.get("source"):
+        about.append(fact["source"])
+    return f"{fact['id']}: {_plain(fact['value'])} {fact['unit']} ({', '.join(about)})"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return json.dumps(value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)

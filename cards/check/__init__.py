@@ -1,0 +1,1 @@
+"""Whether a card is whole, agrees with itself, and is what its forms show."""

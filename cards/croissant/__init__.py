@@ -1,0 +1,1 @@
+"""croissant.json: the corpus for machines."""

@@ -1,0 +1,1 @@
+"""Facts by subject: what was counted, and what each number means."""

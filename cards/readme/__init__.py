@@ -1,0 +1,1 @@
+"""README.md: front matter and sections in Markdown."""

@@ -1,0 +1,193 @@
+"""Stage 2 of a build that goes by lists of ids: who stays, and what is cut out of them.
+
+In place of selection, deduplication, repeats and decontamination, whose outcome the lists carry.
+Files and ledger are those that these leave, so nothing after them knows the difference.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from haybale.corpus.arrow_files import id_bytes
+from haybale.corpus.edits import EDITS
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.ledger import Ledger
+from haybale.corpus.storage import Folder
+from haybale.corpus.text_history import CUTTING
+from haybale.pipeline.context import BuildContext
+from haybale.pipeline.cuts import cuts_path, enter_cuts, renumbered
+from haybale.pipeline.drive import run_units
+from haybale.pipeline.jobs.removals import CLUSTERS
+from haybale.pipeline.jobs.selection import STAGE, STEP, selection_ledger
+from haybale.pipeline.listed import NOT_LISTED, cuts_of_part, cutting_stages, kept_of_part
+from haybale.pipeline.plan import Part
+from haybale.pipeline.selected import SELECTED_OUT, selection_path
+from haybale.pipeline.signatures import signatures_path
+from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint
+from haybale.pipeline.survivors import surviving_blocks
+from haybale.pipeline.tables import open_table, read_table
+from haybale.pipeline.units import PartWorker
+
+_CUT_STEPS = {"repeats": "repeats/cuts", "decontaminate": "decontaminate/verdicts"}
+"""Where the cutting stages themselves leave their records."""
+
+_MISSING = {
+    "unread": ("are not in the input", "give the sources of the first build, as they were then"),
+    "dropped": ("were dropped by ingest", "give the rules and models of the first build"),
+}
+"""What became of listed documents that are not here, and what to do."""
+
+
+def keep_listed(context: BuildContext, before: str, text_bytes: int) -> str:
+    """Run the stage.
+
+    Args:
+        context: The build; its recipe has `ids`.
+        before: Digest of what ingest left behind, lists included.
+        text_bytes: How much ingest kept.
+
+    Returns:
+        Digest of what this stage left behind.
+
+    Raises:
+        RecipeError: If documents are listed that the input does not have, or that ingest dropped.
+    """
+    output, num_parts = context.folder.uri, len(context.parts)
+    step = Step(STEP, fingerprint(STAGE, NOT_LISTED, before))
+    results = run_units(context, ListedWorker(output, step), num_parts, text_bytes)
+    _check_missing([results[part.name] for part in context.parts])
+    before = content_of(context.folder, step)
+    stages = cutting_stages(context.loaded)
+    for stage in (stage for stage in CUTTING if stage in stages):
+        step = Step(_CUT_STEPS[stage], fingerprint(stage, NOT_LISTED, before))
+        run_units(context, ListedCutsWorker(output, step, stage), num_parts, text_bytes)
+        before = content_of(context.folder, step)
+    return before
+
+
+def _check_missing(results: list[UnitResult]) -> None:
+    listed = sum(result.facts["listed"] for result in results)
+    for what, (found, advice) in _MISSING.items():
+        missing = [result.facts[what] for result in results if result.facts[what]["documents"]]
+        if missing:
+            count, first = sum(each["documents"] for each in missing), missing[0]["first"]
+            raise RecipeError(
+                f"ids.kept: {count} of {listed} documents listed {found} here; the first is "
+                f"{first}: {advice}"
+            )
+
+
+@dataclass
+class ListedWorker(PartWorker):
+    """Writes who goes, and the families of who stays; see `haybale.pipeline.units.UnitWorker`."""
+
+    def do(self, unit: int) -> UnitResult:
+        """Look at the documents of one part."""
+        folder, part = Folder(self.output), self._parts[unit]
+        columns = ["doc_id", "language", "text_bytes"]
+        table = read_table(folder, signatures_path(part.name), columns).combine_chunks()
+        doc_ids = table.column("doc_id").combine_chunks()
+        listed = kept_of_part(self._loaded, part)
+        gone = ~np.isin(id_bytes(doc_ids), id_bytes(listed.column("doc_id").combine_chunks()))
+        rows = np.flatnonzero(gone)
+        out = pa.RecordBatch.from_arrays(
+            [
+                pa.array(rows),
+                doc_ids.take(pa.array(rows)),
+                pa.repeat(pa.scalar(NOT_LISTED), len(rows)),
+                pa.array(np.zeros(len(rows), np.int64)),
+            ],
+            schema=SELECTED_OUT,
+        )
+        with open_table(folder, selection_path(part.name), SELECTED_OUT) as selection:
+            selection.write(out)
+        with open_table(folder, f"dedup/clusters/{part.name}.arrow", CLUSTERS) as families:
+            families.write(_families(doc_ids, listed))
+        files = (selection.record(), families.record())
+        ledger = selection_ledger(part.subset, table, gone, NOT_LISTED)
+        return UnitResult(files, ledger, _missing(folder, part, doc_ids, listed))
+
+
+def _families(doc_ids: pa.Array, listed: pa.Table) -> pa.RecordBatch:
+    """CLUSTERS of kept documents that the list puts into a family."""
+    named = listed.filter(pc.is_valid(listed.column("family")))
+    place = pc.index_in(doc_ids, named.column("doc_id").combine_chunks())
+    rows = np.flatnonzero(pc.is_valid(place).to_numpy(zero_copy_only=False))
+    family = named.column("family").combine_chunks().take(place.take(pa.array(rows)))
+    columns = [
+        pa.array(rows),
+        doc_ids.take(pa.array(rows)),
+        pa.nulls(len(rows), pa.binary(16)),
+        family,
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=CLUSTERS)
+
+
+def _missing(folder: Folder, part: Part, doc_ids: pa.Array, listed: pa.Table) -> dict[str, object]:
+    """Documents that are listed and not here: how many, and the first, by what became of them."""
+    names = listed.column("doc_id").combine_chunks().unique()
+    lost = names.filter(pc.invert(pc.is_in(names, doc_ids)))
+    measures = read_table(folder, f"measures/{part.name}.arrow", ["doc_id", "first_reason"])
+    dropped = measures.filter(pc.is_in(measures.column("doc_id"), lost))
+    unread = lost.filter(pc.invert(pc.is_in(lost, dropped.column("doc_id").combine_chunks())))
+    first = [f"{row['doc_id'].hex()}, by {row['first_reason']}" for row in dropped.to_pylist()[:1]]
+    return {
+        "listed": len(names),
+        "unread": {"documents": len(unread), "first": unread[0].as_py().hex() if unread else ""},
+        "dropped": {"documents": dropped.num_rows, "first": "".join(first)},
+    }
+
+
+@dataclass
+class ListedCutsWorker(PartWorker):
+    """Writes what a stage cut; see `haybale.pipeline.units.UnitWorker`.
+
+    Attributes:
+        stage: One of CUTTING.
+    """
+
+    stage: str
+
+    def do(self, unit: int) -> UnitResult:
+        """Write the cuts of one part."""
+        folder, part = Folder(self.output), self._parts[unit]
+        listed = cuts_of_part(self._loaded, part, self.stage)
+        ledger, columns = Ledger(), ["doc_id", "language", "text"]
+        with open_table(folder, cuts_path(self.stage, part.name), EDITS) as writer:
+            for rows, documents in surviving_blocks(folder, part, columns, before=self.stage):
+                cuts = _cuts(documents, listed)
+                reasons: npt.NDArray[np.object_] = np.full(documents.num_rows, "", object)
+                enter_cuts(ledger, self.stage, part.subset, documents, cuts, reasons)
+                writer.write(renumbered(cuts, rows))
+        return UnitResult((writer.record(),), ledger)
+
+
+def _cuts(documents: pa.RecordBatch, listed: pa.Table) -> pa.RecordBatch:
+    """EDITS of a batch, from the list.
+
+    Raises:
+        RecipeError: If a cut does not fit its document.
+    """
+    place = pc.index_in(listed.column("doc_id").combine_chunks(), documents.column("doc_id"))
+    here = pc.is_valid(place)
+    columns = [place.filter(here).cast(pa.int64())]
+    columns += [
+        listed.column(name).combine_chunks().filter(here)
+        for name in ("start", "stop", "replacement", "rule")
+    ]
+    cuts = pa.RecordBatch.from_arrays(columns, schema=EDITS)
+    cuts = cuts.sort_by([("row", "ascending"), ("start", "ascending")])
+    rows, starts, stops = (cuts.column(name).to_numpy() for name in ("row", "start", "stop"))
+    sizes = pc.binary_length(documents.column("text")).to_numpy()
+    after = np.r_[0, np.where(rows[1:] == rows[:-1], stops[:-1], 0)] if len(rows) else rows
+    wrong = (starts < after) | (stops < starts) | (stops > sizes[rows])
+    if wrong.any():
+        name = documents.column("doc_id")[int(rows[wrong][0])].as_py().hex()
+        raise RecipeError(
+            f"ids.cuts: {int(wrong.sum())} cuts do not fit their documents, of which the first is "
+            f"{name}: give the sources and the line edits of the first build"
+        )
+    return cuts
