@@ -352,12 +352,12 @@ class TokenDataset:
 
     def epochs(self, num_samples: int) -> dict[str, float]:
         """How often the first samples of the sequence pass through each subset they draw from."""
-        counts = self._mixture.counts(num_samples)
         sizes = {name: layout.num_samples for name, layout in self._by_name()}
-        return {
-            name: count / sizes[name]
-            for name, count in zip(self._mixture.sources, counts, strict=True)
-        }
+        return {name: count / sizes[name] for name, count in self.draws(num_samples).items()}
+
+    def draws(self, num_samples: int) -> dict[str, int]:
+        """How many of the first samples of the sequence are of each subset they draw from."""
+        return dict(zip(self._mixture.sources, self._mixture.counts(num_samples), strict=True))
 
     def preview(self, tokens: int | None = None) -> "Preview":
         """What a run will see of each subset in each stage: tokens, epochs, padding, truncation.

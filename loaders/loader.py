@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from haybale.corpus.errors import RecipeError
@@ -232,6 +233,21 @@ class TokenLoader:
     def step(self) -> int:
         """The next step: how many were handed out, of all runs that this position comes from."""
         return self._position.step
+
+    def drawn(self) -> dict[str, int]:
+        """Inputs that the run drew of each subset up to here, over all ranks and restarts.
+
+        As `haybale card build --drawn` reads them. Samples that were skipped are left out; those
+        dropped at the end of a pass are counted.
+        """
+        length, skips = self.dataset.sequence_length, self._position.skips
+        end = int(skips.positions(np.array([self._position.cursor]))[0])
+        drawn = self.dataset.draws(end)
+        for first, last in skips.ranges:
+            if last <= end:
+                before, after = self.dataset.draws(first), self.dataset.draws(last)
+                drawn = {name: drawn[name] - after[name] + before[name] for name in drawn}
+        return {name: count * length for name, count in drawn.items()}
 
     @property
     def skipped(self) -> tuple[tuple[int, int], ...]:

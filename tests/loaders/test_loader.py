@@ -292,3 +292,18 @@ def test_a_process_may_end_while_batches_are_made(two_subsets: Path) -> None:
         "for _ in range(300): next(it)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_was_drawn_is_what_batches_had_and_nothing_that_was_skipped(
+    dataset: TokenDataset,
+) -> None:
+    fields = ("input_ids", "source_id")
+    loader = TokenLoader(dataset, batch_size=2, rank=0, world_size=1, fields=fields)
+    assert loader.drawn() == dict.fromkeys(dataset.sources, 0)
+    loader.skip(range(1, 3))
+    expected = dict.fromkeys(dataset.sources, 0)
+    for _, batch in zip(range(3), loader, strict=False):
+        for source in batch["source_id"].tolist():
+            expected[dataset.sources[source]] += 16  # the sequence length
+        assert loader.drawn() == expected
+    assert sum(expected.values()) == 3 * 2 * 16
