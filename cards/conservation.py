@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from haybale.cards.decision_laws import check_decisions, defect
 from haybale.cards.inputs import CardInputs
-from haybale.corpus.errors import HaybaleError
 from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.log_histogram import bucket_bounds
 
@@ -24,6 +24,9 @@ def check_inputs(inputs: CardInputs) -> None:
         _check_licenses(inputs, subset, corpus)
         _check_lengths(inputs, subset, corpus)
     _check_domains(inputs)
+    check_decisions(inputs.ledger)
+    _check_contamination(inputs)
+    _check_tokenizer(inputs)
 
 
 def _check_totals(inputs: CardInputs, subset: str, corpus: Amount) -> None:
@@ -55,7 +58,7 @@ def _check_lengths(inputs: CardInputs, subset: str, corpus: Amount) -> None:
             low = sum(smallest * count for (smallest, _), count in bounds)
             high = sum((above - 1) * count for (_, above), count in bounds)
             if not low <= total <= high:
-                raise _defect(
+                raise defect(
                     subset, f"{total} {row.quantity} {row.state}", f"{low} to {high} by length"
                 )
 
@@ -88,17 +91,30 @@ def _check_rising(curve: Iterable[tuple[int, int]]) -> None:
     before = (0, 0)
     for point in curve:
         if point[0] <= before[0] or point[1] < before[1]:
-            raise _defect("all", f"point {point} of the curve of domains", f"{before} before it")
+            raise defect("all", f"point {point} of the curve of domains", f"{before} before it")
         before = point
 
 
 def _equal(subset: str, left: str, left_amount: int, right: str, right_amount: int) -> None:
     if left_amount != right_amount:
-        raise _defect(subset, f"{left_amount} {left}", f"{right_amount} {right}")
+        raise defect(subset, f"{left_amount} {left}", f"{right_amount} {right}")
 
 
-def _defect(subset: str, left: str, right: str) -> HaybaleError:
-    return HaybaleError(
-        f"card, subset {subset}: {left}, but {right}; this is a defect of haybale, no card was "
-        "written: please report it"
-    )
+def _check_contamination(inputs: CardInputs) -> None:
+    """Items contaminated were found, those found were looked for."""
+    for name, counts in inputs.contamination.items():
+        searched = counts["items"] - counts["items_not_searched"]
+        rising = (counts["items_contaminated"], counts["items_found"], searched)
+        if not 0 <= rising[0] <= rising[1] <= rising[2]:
+            words = "items contaminated, found and looked for"
+            raise defect("all", f"{words} of {name} are {rising}", "expected them to rise")
+
+
+def _check_tokenizer(inputs: CardInputs) -> None:
+    """The tokenizer's report is of the tokens of the shards."""
+    report = inputs.tokenizer_report
+    if not report:
+        return
+    shards = sum(counts["tokens"] for split in inputs.totals.values() for counts in split.values())
+    reported = report["total"]["tokens"]
+    _equal("all", "tokens in the tokenizer's report", reported, "tokens of the shards", shards)

@@ -1,6 +1,7 @@
 """What only people can say: the recipe's `[card]`, or a `card.toml`. Gaps are counted."""
 
 import datetime
+import math
 import re
 import tomllib
 from dataclasses import dataclass, fields
@@ -84,21 +85,18 @@ class CardDeclaration:
             )
         for name in ("price_per_core_hour", "grams_co2_per_core_hour"):
             value = getattr(self, name)
-            if value is not None and value < 0:
+            if value is not None and not 0 <= value < math.inf:  # TOML has nan and inf
                 raise RecipeError(f"{name}: expected a number of at least 0, found {value}")
 
     def _check_publication(self) -> None:
-        if self.version and not re.fullmatch(r"\d+\.\d+\.\d+", self.version):
+        if self.version and not re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", self.version):
             raise RecipeError(
                 f"version: expected three numbers such as 1.0.0, found {self.version!r}"
             )
-        if self.published:
-            try:
-                datetime.datetime.strptime(self.published, "%Y-%m-%d")
-            except ValueError:
-                raise RecipeError(
-                    f"published: expected a day such as 2026-01-31, found {self.published!r}"
-                ) from None
+        if self.published and not _is_day(self.published):
+            raise RecipeError(
+                f"published: expected a day such as 2026-01-31, found {self.published!r}"
+            )
 
     def unanswered(self) -> list[str]:
         """Questions without an answer."""
@@ -109,6 +107,14 @@ class CardDeclaration:
         ]
 
 
+def _is_day(text: str) -> bool:
+    """Whether it is a day of the calendar, written as `YYYY-MM-DD`."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def read_declaration(path: Path) -> CardDeclaration:
     """Read a `card.toml`, whose keys are those of the recipe's `[card]`.
 
@@ -116,9 +122,14 @@ def read_declaration(path: Path) -> CardDeclaration:
         RecipeError: If it is missing, is no TOML, or says what a card cannot have.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise RecipeError(f"{path}: expected TOML: {error}") from None
+    if isinstance(raw.get("card"), dict):
+        raise RecipeError(
+            f"{path}: expected the card's keys at the top, found the table [card]; delete the line "
+            "[card], which only a recipe needs"
+        )
     return parse_section(CardDeclaration, raw, str(path))

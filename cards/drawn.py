@@ -24,7 +24,7 @@ def read_drawn(path: Path, subsets: Collection[str]) -> dict[str, int]:
         RecipeError: If the file is missing, is no such object, or names another subset.
     """
     try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        raw: Any = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:

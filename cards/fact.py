@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import permutations
 from typing import Any, Literal
 
@@ -46,7 +47,7 @@ class Fact:
     source: str = ""
     why_missing: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The measure and what it is of, such as `corpus.tokens.split=train.subset=web`."""
         return fact_id(self.measure, self.of)

@@ -32,7 +32,6 @@ from haybale.cards.measures import (
     sources,
     tokenizer,
 )
-from haybale.corpus.digests import canonical_json
 
 SUBJECTS = (
     composition,
@@ -91,7 +90,7 @@ def build_facts(inputs: CardInputs) -> dict[str, Any]:
         "facts": [{**fact.as_json(), "by": by} for fact, by in found],
         "samples": [] if inputs.declared.samples == "none" else _samples(inputs),
     }
-    stored: dict[str, Any] = json.loads(canonical_json(card))
+    stored: dict[str, Any] = json.loads(json.dumps(card, sort_keys=True, allow_nan=False))
     return stored
 
 

@@ -1,6 +1,7 @@
 """Intervals around what was estimated, all of 95 %."""
 
 import math
+from collections.abc import Iterable
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -40,24 +41,38 @@ def rule_of_three(trials: int) -> float:
     return min(1.0, 3 / trials)
 
 
-def rate_ratio(a: int, n: int, c: int, m: int) -> tuple[float, float, float]:
-    """How much likelier it is among some than among others, and its interval.
+class TwoGroups(NamedTuple):
+    """How often something happened to some documents, and to all others of the same kind."""
 
-    (a / n) / (c / m), and the normal approximation of its logarithm, of variance
-    1/a - 1/n + 1/c - 1/m: Katz, Baptista, Azen and Pike 1978, Biometrics 34:469.
+    gone: int
+    of: int
+    others_gone: int
+    others: int
+
+
+def rate_ratio(strata: Iterable[TwoGroups]) -> tuple[float, float, float]:
+    """How much likelier it is among some than among others of the same stratum, and its interval.
+
+    Ratio: Mantel and Haenszel 1959, J. Natl. Cancer Inst. 22:719, for risks
+    sum(a m / N) / sum(c n / N). Interval: the normal approximation of its logarithm, of variance
+    sum((n m (a + c) - a c N) / N^2) / (sum(a m / N) sum(c n / N)): Greenland and Robins 1985,
+    Biometrics 41:55. Of one stratum it is (a / n) / (c / m) with variance 1/a - 1/n + 1/c - 1/m:
+    Katz, Baptista, Azen and Pike 1978, Biometrics 34:469.
 
     Args:
-        a: To how many of the first it happened, at least 1.
-        n: How many the first are.
-        c: To how many of the others, at least 1.
-        m: How many the others are.
+        strata: In one of them at least, it happened to some and to others.
 
     Returns:
         Ratio, lower and upper bound.
     """
-    ratio = (a / n) / (c / m)
-    spread = Z * math.sqrt(1 / a - 1 / n + 1 / c - 1 / m)
-    return ratio, ratio * math.exp(-spread), ratio * math.exp(spread)
+    some = others = spread = 0.0
+    for a, n, c, m in strata:
+        whole = n + m
+        some += a * m / whole
+        others += c * n / whole
+        spread += (n * m * (a + c) - a * c * whole) / whole**2
+    ratio, width = some / others, Z * math.sqrt(spread / (some * others))
+    return ratio, ratio * math.exp(-width), ratio * math.exp(width)
 
 
 class Ratio(NamedTuple):

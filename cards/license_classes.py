@@ -24,7 +24,7 @@ CLASSES = {
     NON_COMMERCIAL: "not for commercial use, whatever else it asks: CC BY-NC, BY-NC-SA, BY-NC-ND",
     PROPRIETARY: "all rights reserved, or a use-restricting licence of a company",
     UNKNOWN: "the source says nothing, or that it does not know",
-    OTHER: "the source says something that is not in this table",
+    OTHER: "the source says something else, such as that the text is not its own to license",
 }
 """Classes from the freest to the strictest, then the two that are no licence."""
 
@@ -71,6 +71,8 @@ _LONG_NAMES = (
     ("sharealike", "sa"),
 )
 _RESERVED = "all-rights-reserved"
+_OF_OTHERS = re.compile(r"-(?:remains?-with|belongs?-to|retained-by|copyright-of)-")
+"""A note that the text is somebody else's than who gives the licence."""
 
 
 def license_class(statement: str) -> str:
@@ -108,6 +110,8 @@ def _one(identifier: str) -> str:
     name = _normalised(re.split(r"\s+WITH\s+", identifier)[0])
     if not name:
         return UNKNOWN
+    if _OF_OTHERS.search(name):
+        return OTHER
     known = _CREATIVE_COMMONS.search(name)
     if known:
         return _creative_commons(known["kind"])

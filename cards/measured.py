@@ -83,13 +83,24 @@ class Domains:
 
 @dataclass(frozen=True)
 class LicenseCounts:
-    """Documents of the corpus by what their source says of their licence; empty: nothing."""
+    """Documents of the corpus by what their source says of their licence.
+
+    Attributes:
+        subset: Whose documents.
+        license: What is said; empty: nothing.
+        documents: Their number.
+        text_bytes: Of these.
+        tokens: Likewise.
+        license_class: Where a subset has too many statements to keep each: the class of those that
+            are counted together here, and `license` says nothing.
+    """
 
     subset: str
     license: str
     documents: int
     text_bytes: int
     tokens: int
+    license_class: str = ""
 
 
 @dataclass(frozen=True)

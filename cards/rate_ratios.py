@@ -1,12 +1,15 @@
-"""How much likelier something happened to some documents than to all others of a whole."""
+"""How much likelier something happened to some documents than to all others of the same stratum."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from haybale.cards.fact import Fact
-from haybale.cards.intervals import MIN_CELL, rate_ratio
+from haybale.cards.intervals import MIN_CELL, TwoGroups, rate_ratio
 
-SOURCE = "rate ratio against all others (Katz et al. 1978, Biometrics 34:469)"
+WITHIN_SUBSETS = (
+    "rate ratio within subsets (Mantel and Haenszel 1959; interval: Greenland and Robins 1985)"
+)
+AGAINST_ALL = "rate ratio against all others (Katz et al. 1978, Biometrics 34:469)"
 
 Labels = tuple[tuple[str, str], ...]
 """What a ratio is of: names and values of labels, in their order."""
@@ -19,6 +22,12 @@ class Cell(NamedTuple):
     of: int
 
 
+_NONE = TwoGroups(0, 0, 0, 0)
+
+Strata = Mapping[str, Cell]
+"""Cells by what is compared only with its like: the subset."""
+
+
 def whole_of(cells: Iterable[Cell]) -> Cell:
     """All of them together."""
     every = list(cells)
@@ -26,30 +35,33 @@ def whole_of(cells: Iterable[Cell]) -> Cell:
 
 
 def ratio_facts(
-    measure: str, stage: str, cells: Mapping[Labels, Cell], whole: Cell
+    measure: str, stage: str, parts: Mapping[Labels, Strata], wholes: Strata, source: str
 ) -> Iterator[Fact]:
-    """Of each cell against the rest of the whole, where both lost and kept MIN_CELL or more.
+    """Of each part against the rest of the same strata.
+
+    A stratum where nothing is gone, or where there is none of the part or of the rest, tells
+    nothing of the ratio. In the others together both sides must have lost and kept MIN_CELL
+    documents or more: else there is no fact.
 
     Args:
         measure: Of the facts.
         stage: Of the facts.
-        cells: Parts of the whole, by their labels; they may overlap.
-        whole: What they are parts of.
+        parts: Documents of the wholes, by their labels; parts may overlap.
+        wholes: What they are parts of.
+        source: The formula's.
     """
-    for of, cell in cells.items():
-        rest = Cell(whole.gone - cell.gone, whole.of - cell.of)
-        if min(cell.gone, cell.of - cell.gone, rest.gone, rest.of - rest.gone) < MIN_CELL:
-            continue
-        ratio, low, high = (round(number, 4) for number in rate_ratio(*cell, *rest))
-        labels, interval = dict(of), (low, high)
-        yield Fact(
-            measure,
-            ratio,
-            "rate ratio",
-            "derived",
-            labels,
-            stage,
-            interval=interval,
-            n=cell.of,
-            source=SOURCE,
+    for of, strata in parts.items():
+        tables = (_groups(cell, wholes[name]) for name, cell in strata.items())
+        compared = [one for one in tables if one.gone + one.others_gone and one.of and one.others]
+        gone, num, others_gone, others = (
+            sum(column) for column in zip(_NONE, *compared, strict=True)
         )
+        if min(gone, num - gone, others_gone, others - others_gone) < MIN_CELL:
+            continue
+        ratio, low, high = (round(number, 4) for number in rate_ratio(compared))
+        labels, interval = dict(of), (low, high)
+        yield Fact(measure, ratio, "rate ratio", "derived", labels, stage, interval, num, source)
+
+
+def _groups(cell: Cell, whole: Cell) -> TwoGroups:
+    return TwoGroups(*cell, whole.gone - cell.gone, whole.of - cell.of)

@@ -10,7 +10,16 @@ from haybale.cards.ledger_sums import LedgerSums
 from haybale.cards.measured import TokenRate
 from haybale.corpus.ledger import Amount, Outcome
 
-SOURCE = "ratio estimator: bytes times sampled tokens per sampled byte (Cochran 1977, section 6.4)"
+SOURCE = (
+    "ratio estimator: bytes times sampled tokens per sampled byte (Cochran 1977, section 6.4); the "
+    "interval is wider by a fifth of the tokens of what was too long to be tokenized whole"
+)
+
+BEGINNINGS_ERROR = 0.2
+"""By how much tokens per byte of the rest of a text may differ from those of its beginning, which
+alone is tokenized. Of 20 groups of removed duplicates (code, Markdown, web pages, encyclopedias,
+news, questions), beginnings of 2,000 characters had from 17 % fewer to 19 % more tokens per byte
+than the whole texts; without this allowance, 6 of 13 intervals missed the truth."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,12 @@ class Stratum:
         removed, sample = self.removed, self.sample
         whole = (removed.documents, removed.text_bytes)
         return (sample.documents, sample.text_bytes) == whole
+
+    @property
+    def unseen_fraction(self) -> float:
+        """Share of the removed bytes that a sample of beginnings says nothing of, estimated."""
+        seen = self.sample.text_bytes / self.sample.documents * self.removed.documents
+        return max(0.0, 1 - seen / self.removed.text_bytes)
 
     def joined(self, other: "Stratum") -> "Stratum":
         """Both as one."""
@@ -112,9 +127,10 @@ def _estimate(strata: Sequence[Stratum]) -> tuple[float, float]:
     """Tokens, and half the width of their interval.
 
     The strata's variances add; their degrees of freedom are Satterthwaite's (1946, Biometrics
-    Bulletin 2:110), as in Cochran 1977, section 5.4.
+    Bulletin 2:110), as in Cochran 1977, section 5.4. What beginnings cannot tell is added in full:
+    it does not average out.
     """
-    total, variances, degrees = 0.0, [], []
+    total, allowance, variances, degrees = 0.0, 0.0, [], []
     for stratum in strata:
         sample, num_bytes = stratum.sample, stratum.removed.text_bytes
         ratio = ratio_of_sums(
@@ -126,12 +142,13 @@ def _estimate(strata: Sequence[Stratum]) -> tuple[float, float]:
             sample.sum_tokens_squared,
         )
         total += ratio.value * num_bytes
+        allowance += BEGINNINGS_ERROR * stratum.unseen_fraction * ratio.value * num_bytes
         variances.append(ratio.variance * num_bytes**2)
         degrees.append(sample.documents - 1)
     variance = sum(variances)
     if not variance:
-        return total, 0.0
+        return total, allowance
     shared = variance**2 / sum(
         each**2 / free for each, free in zip(variances, degrees, strict=True)
     )
-    return total, student_t(shared) * math.sqrt(variance)
+    return total, student_t(shared) * math.sqrt(variance) + allowance

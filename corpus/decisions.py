@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from haybale.corpus.arrow_files import open_arrow, row_of_document
+from haybale.corpus.arrow_files import arrow_batches, row_of_document
 from haybale.corpus.draws import draw_order, smallest
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.lookup import document_finder
@@ -39,22 +39,32 @@ def dropped_by(
     Raises:
         RecipeError: If no document is there that was removed by such a rule.
     """
-    tables = [
-        open_arrow(folder, record.path).read_all()
-        for record in manifest.files
-        if record.path.startswith("dropped/samples/")
-    ]
-    table = pa.concat_tables(tables)
-    rules = set(table.column("rule").unique().to_pylist())
+    dropped, rules = _dropped(folder, manifest, rule, limit)
     if rule in rules:
-        chosen = table.filter(pc.equal(table.column("rule"), rule)).sort_by("order")
-        yield from chosen.slice(0, limit).to_pylist()
+        yield from dropped.to_pylist()
         return
     drawn, later = _drawn_later(folder, manifest, rule, limit)
     if drawn.num_rows == 0:
         raise RecipeError(f"--dropped {rule}: dropped nothing here; {nearest(rule, rules | later)}")
     for row in drawn.to_pylist():
         yield _with_text(folder, manifest, row)
+
+
+def _dropped(
+    folder: Folder, manifest: Manifest, rule: str, limit: int
+) -> tuple[pa.Table, set[str]]:
+    """The first documents of the draw that a rule of ingest dropped, and all of ingest's rules."""
+    found, rules = pa.table({}), set()
+    for record in manifest.files:
+        if not record.path.startswith("dropped/samples/"):
+            continue
+        for batch in arrow_batches(folder, record.path):
+            rules |= set(batch.column("rule").unique().to_pylist())
+            mine = pa.Table.from_batches([batch.filter(pc.equal(batch.column("rule"), rule))])
+            found = smallest(
+                pa.concat_tables([found, mine] if found.num_rows else [mine]), limit, []
+            )
+    return found, rules
 
 
 def _drawn_later(

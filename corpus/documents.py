@@ -24,7 +24,7 @@ DOCUMENTS = pa.schema(
 
 `doc_id`: xxh3-128 of (subset, path relative to the fixed part of its glob, position), see
 `haybale.corpus.digests.document_ids`. `language`: the identifier's label (ISO 639, "en"), or the
-record's own before identification. `language_score`: in [0, 1], in steps of 1/1000.
+record's own before identification, if that is one. `language_score`: in [0, 1], in steps of 1/1000.
 `metadata`: a JSON object of the record's other fields, its own id among them; no rule reads it.
 """
 

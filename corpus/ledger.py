@@ -73,6 +73,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._rows: dict[Account, Amount] = {}
+        self._sums: dict[tuple[str, ...], dict[tuple[str, ...], Amount]] = {}
 
     def add(
         self,
@@ -87,11 +88,13 @@ class Ledger:
         """Add an amount to an account."""
         account = Account(stage, subset, language, outcome, rule)
         self._rows[account] = self._rows.get(account, Amount()) + amount
+        self._sums.clear()
 
     def merge(self, other: "Ledger") -> None:
         """Add every row of another ledger."""
         for account, amount in other._rows.items():
             self._rows[account] = self._rows.get(account, Amount()) + amount
+        self._sums.clear()
 
     def rows(self) -> Iterator[tuple[Account, Amount]]:
         """All rows, sorted by account."""
@@ -107,14 +110,20 @@ class Ledger:
         rule: str | None = None,
     ) -> Amount:
         """The sum over all rows that match every given part of an account."""
-        wanted = (stage, subset, language, outcome, rule)
-        total = Amount()
-        for account, amount in self._rows.items():
-            if all(
-                want is None or want == have for want, have in zip(wanted, account, strict=True)
-            ):
-                total += amount
-        return total
+        given = zip(Account._fields, (stage, subset, language, outcome, rule), strict=True)
+        wanted = {part: value for part, value in given if value is not None}
+        return self._sums_by(tuple(wanted)).get(tuple(wanted.values()), Amount())
+
+    def _sums_by(self, parts: tuple[str, ...]) -> dict[tuple[str, ...], Amount]:
+        """Amounts by the values of these parts, added up once: a card asks for hundreds."""
+        if parts not in self._sums:
+            places = [Account._fields.index(part) for part in parts]
+            sums: dict[tuple[str, ...], Amount] = {}
+            for account, amount in self._rows.items():
+                key = tuple([account[place] for place in places])
+                sums[key] = sums.get(key, Amount()) + amount
+            self._sums[parts] = sums
+        return self._sums[parts]
 
     def values(self, part: str) -> list[str]:
         """The sorted distinct values of one part of the accounts, such as `subset`."""

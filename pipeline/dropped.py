@@ -9,8 +9,9 @@ from haybale.pipeline.decide import Decisions
 SAMPLE_SIZE = 64
 """Documents kept per rule and part: as many as are drawn of a rule and subset in the whole, so that
 the draw is the same whatever the split."""
-EXCERPT_CHARACTERS = 2000
-"""Enough to tell why a document went, and a fair sample of its bytes per token."""
+EXCERPT_CHARACTERS = 10_000
+"""Most documents are whole then; of the others it tells why they went, and about how many tokens
+they would have had."""
 
 DROPPED = pa.schema(
     [

@@ -30,6 +30,10 @@ SKETCHED = ("urls", "texts")
 """Of what distinct ones are counted, in the order of a part's sketches."""
 
 
+MAX_STATEMENT_CHARACTERS = 300
+"""Of what a source says of a licence: names are short, and of whole texts the beginning will do."""
+
+
 class Statistics:
     """Of the documents of one part, or of many.
 
@@ -67,7 +71,9 @@ class Statistics:
         counted = {"documents": pa.array(np.ones(documents.num_rows, np.int64))}
         counted |= {quantity: pa.array(values) for quantity, values in amounts.items()}
         self.domains.add(domains, **counted)
-        self.licenses.add(documents.column("license"), **counted)
+        statements = documents.column("license")
+        statements = pc.utf8_slice_codeunits(statements, 0, MAX_STATEMENT_CHARACTERS)
+        self.licenses.add(statements, **counted)
 
     def totals(self) -> dict[str, int]:
         """How many there are of each of SKETCHED, repeats counted: exactly."""

@@ -14,6 +14,9 @@ range they extrapolate, though the paper itself sees the frontier bend at high c
 REPETITION_DECAY = 15.387756
 """R_D* of Muennighoff et al. 2023 (arXiv 2305.16264, appendix A; 15.39 in its text)."""
 
+MAX_TRIED_EPOCHS = 1500.0
+"""The most epochs of any run of Muennighoff et al. 2023."""
+
 
 @dataclass(frozen=True)
 class ComputeFrontier:

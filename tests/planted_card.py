@@ -18,8 +18,11 @@ from haybale.corpus.shards import TokenFormat
 # web reads 100, drops 30 (20 by word count, 10 by lines; 25 would fail word count), loses 5
 # unreadable; 65 kept, 15 removed, 50 left with 500 tokens of 2,000 bytes.
 ENTRIES = (
-    ("ingest", "read", Amount(100, 9500), "en", ""),
-    ("ingest", "kept", Amount(65, 2600), "en", ""),
+    ("ingest", "read", Amount(85, 9100), "en", ""),
+    ("ingest", "read", Amount(10, 400), "fr", ""),
+    ("ingest", "read", Amount(5), "", ""),
+    ("ingest", "kept", Amount(55, 2200), "en", ""),
+    ("ingest", "kept", Amount(10, 400), "fr", ""),
     ("ingest", "dropped", Amount(20, 6000), "en", "gopher/word_count@1"),
     ("ingest", "dropped", Amount(10, 900), "en", "gopher/duplicate_line_fraction@1"),
     ("ingest", "hit", Amount(25, 6300), "en", "gopher/word_count@1"),
@@ -27,7 +30,8 @@ ENTRIES = (
     ("ingest", "unreadable", Amount(5, 77), "", "not_json"),
     ("ingest", "found", Amount(8, 400, items=11), "en", "personal_data/email@1"),
     ("ingest", "found_kept", Amount(3, 120, items=4), "en", "personal_data/email@1"),
-    ("deduplicate", "kept", Amount(50, 2000), "en", ""),
+    ("deduplicate", "kept", Amount(40, 1600), "en", ""),
+    ("deduplicate", "kept", Amount(10, 400), "fr", ""),
     ("deduplicate", "removed", Amount(15, 600), "en", "exact/text@1"),
     ("tokenize", "kept", Amount(40, 1600, 380), "en", ""),
     ("tokenize", "kept", Amount(10, 400, 120), "fr", ""),

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from haybale.cards.audit.draw import choose
-from haybale.cards.audit.question import VERDICTS
+from haybale.cards.audit.question import VERDICTS, Question
 from haybale.cards.audit.sheet import Sheet
 from haybale.corpus.digests import digest
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
 from haybale.corpus.manifest import Manifest
+from haybale.corpus.recipe import parse_section
 from haybale.corpus.storage import Folder
 
 FORMAT = "haybale/audit@1"
@@ -98,7 +99,27 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path}: expected format {FORMAT}, found {found}; name a file that "
             "`haybale card audit record` wrote"
         )
+    _check_values(audit, path)
     return audit
+
+
+def _check_values(audit: Mapping[str, Any], path: Path) -> None:
+    """Refuse counts that no draw can have."""
+    asked = {name: audit.get(name) for name in Question.__dataclass_fields__}
+    parse_section(Question, asked, str(path))
+    for name in ("population", *VERDICTS):
+        value = audit.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise RecipeError(
+                f"{path}: expected a whole number as {name}, found {value!r}; record the sheet "
+                "again"
+            )
+    population, right, wrong, unsure = (audit[name] for name in ("population", *VERDICTS))
+    if not 0 < right + wrong <= population - unsure:
+        raise RecipeError(
+            f"{path}: expected verdicts right or wrong on at most {population} documents, found "
+            f"{right} right, {wrong} wrong and {unsure} unsure; record the sheet again"
+        )
 
 
 def _verdicts(sheet: Sheet, where: str) -> dict[str, str]:

@@ -53,7 +53,7 @@ def read_sheet(path: Path) -> Sheet:
         ManifestMismatchError: If it is of another format.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -65,10 +65,22 @@ def read_sheet(path: Path) -> Sheet:
             f"{path}: expected format {FORMAT} in the first line, found {found}; name a sheet that "
             "`haybale card audit draw` wrote"
         )
-    first = rows[0]
+    first, documents = rows[0], rows[1:]
+    _check_types(f"{path}, line 1", first, {"corpus": str, "population": int})
+    for at, row in enumerate(documents, 2):
+        _check_types(f"{path}, line {at}", row, {"doc_id": str, "text": str})
     asked = {name: first[name] for name in Question.__dataclass_fields__ if name in first}
     question = parse_section(Question, asked, f"{path}, line 1")
-    return Sheet(first["corpus"], question, first["population"], rows[1:])
+    return Sheet(first["corpus"], question, first["population"], documents)
+
+
+def _check_types(where: str, row: Mapping[str, Any], expected: Mapping[str, type]) -> None:
+    for name, type_ in expected.items():
+        if not isinstance(row.get(name), type_):
+            raise RecipeError(
+                f"{where}: expected {name} as `haybale card audit draw` wrote it, found "
+                f"{row.get(name)!r}; change nothing but verdicts, or draw again"
+            )
 
 
 def as_text(row: Mapping[str, Any], number: int, of: int) -> str:

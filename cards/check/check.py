@@ -9,6 +9,7 @@ from haybale.cards.check.digests import check_corpus, check_inputs, check_shards
 from haybale.cards.check.finding import EDITED, REBUILD, REPORT, RESTORE, Finding
 from haybale.cards.check.forms import check_croissant, check_forms
 from haybale.cards.check.page import check_page
+from haybale.cards.check.remade import check_remade
 from haybale.cards.check.structure import check_facts, check_structure
 from haybale.cards.check.totals import totals
 from haybale.cards.forms import FACTS_PATH, FILES_PATH, INPUTS_PATH, PAGE_PATH, card_forms
@@ -50,7 +51,8 @@ def check_card(folder: Folder, card_only: bool) -> list[Finding]:
     card = Card(raw)
     if findings := list(_names(card)):
         return findings
-    findings = [*_sums(card), *_forms(folder, card)]
+    sums = list(_sums(card))
+    findings = [*sums, *_forms(folder, card, remake=not sums)]
     if not folder.exists(FILES_PATH):
         return findings  # a missing form was found already
     rows, broken = read_rows(folder)
@@ -80,20 +82,29 @@ def _names(card: Card) -> Iterator[Finding]:
             yield Finding(FACTS_PATH, "languages by their codes in ISO 639", repr(label), EDITED)
 
 
-def _forms(folder: Folder, card: Card) -> Iterator[Finding]:
+def _forms(folder: Folder, card: Card, *, remake: bool) -> Iterator[Finding]:
+    """Whether facts and forms are what this release makes of inputs and facts.
+
+    Args:
+        folder: Of the card.
+        card: Its facts.
+        remake: Whether to make the facts again too; sums that do not add up say more.
+    """
     if folder.exists(PAGE_PATH):
         yield from check_page(folder.read(PAGE_PATH).decode(errors="replace"), PAGE_PATH)
     yield from check_croissant(folder)
     try:
         raw: Any = parsed(folder.read(INPUTS_PATH), folder.path(INPUTS_PATH))
         inputs = CardInputs.from_json(raw)
-    except (HaybaleError, KeyError, TypeError, AttributeError) as error:
+    except (HaybaleError, LookupError, TypeError, ValueError, AttributeError) as error:
         yield Finding(INPUTS_PATH, "what the card was made from", repr(error), RESTORE)
         return
+    if remake:
+        yield from check_remade(card, inputs)
     files = folder.read(FILES_PATH) if folder.exists(FILES_PATH) else b""
     try:
         forms = card_forms(card, inputs.measured.domains, files)
-    except (HaybaleError, LookupError, TypeError, ValueError) as error:
+    except (HaybaleError, LookupError, TypeError, ValueError, AttributeError) as error:
         yield Finding(FACTS_PATH, "facts that every form can be made of", repr(error), EDITED)
         return
     yield from check_forms(folder, forms)

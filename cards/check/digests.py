@@ -19,16 +19,30 @@ def read_rows(folder: Folder) -> tuple[list[dict[str, Any]], list[Finding]]:
     rows, findings = [], []
     for at, line in enumerate(folder.read(FILES_PATH).splitlines(), 1):
         try:
-            row = json.loads(line)
-            counts = ("documents", "tokens") if row["kind"] == "shard" else ()
-            names = ("kind", "path", "bytes", "digest", *counts)
-            rows.append({name: row[name] for name in names})
-        except (ValueError, TypeError, KeyError):
+            rows.append(_row(json.loads(line)))
+        except (ValueError, TypeError, KeyError, AttributeError):
             expected = f"JSON with kind, path, bytes and digest at line {at}"
             findings.append(
                 Finding(FILES_PATH, expected, line[:80].decode(errors="replace"), EDITED)
             )
     return rows, findings
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A line's values.
+
+    Raises:
+        ValueError: If one is of another type, or a shard's path names no split and subset.
+        KeyError: If one is missing.
+    """
+    types = {"kind": str, "path": str, "bytes": int, "digest": str}
+    if row["kind"] == "shard":
+        types |= {"documents": int, "tokens": int}
+        _, _split, _subset, _ = row["path"].split("/", 3)
+    for name, type_ in types.items():
+        if not isinstance(row[name], type_):
+            raise ValueError(f"{name} {row[name]!r}")
+    return {name: row[name] for name in types}
 
 
 def check_inputs(rows: list[dict[str, Any]], lineage: Mapping[str, Any]) -> Iterator[Finding]:

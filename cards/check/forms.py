@@ -65,15 +65,27 @@ def _difference(path: str, expected: bytes, found: bytes) -> Finding:
     at, (left, right) = next(
         ((at, pair) for at, pair in pairs if pair[0] != pair[1]), (len(lines[0]), ("", ""))
     )
+    start = _first_difference(left, right)
     return Finding(
         path,
-        f"what this release makes of card.json, at line {at} {_shown(left)}",
-        _shown(right),
+        f"what this release makes of card.json, at line {at} {_shown(left, start)}",
+        _shown(right, start),
         "it was edited, or made by another release: make it again with haybale card build",
     )
 
 
-def _shown(line: str | None) -> str:
+def _first_difference(left: str | None, right: str | None) -> int:
+    """Where in a line the part to be shown begins, so that the difference is in it."""
+    same = 0
+    for ours, theirs in zip(left or "", right or "", strict=False):
+        if ours != theirs:
+            break
+        same += 1
+    return same - MAX_SHOWN // 2 if same > MAX_SHOWN // 2 else 0
+
+
+def _shown(line: str | None, start: int) -> str:
     if line is None:
         return "no line"
-    return repr(line if len(line) <= MAX_SHOWN else f"{line[:MAX_SHOWN]}...")
+    before, after = "..." if start else "", "..." if len(line) > start + MAX_SHOWN else ""
+    return repr(f"{before}{line[start : start + MAX_SHOWN]}{after}")

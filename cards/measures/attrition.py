@@ -19,7 +19,8 @@ _OUTCOMES: dict[Outcome, str] = {
     "barely_hit": "which the rule fails by a number that is near the bound",
     "nearly_hit": "which the rule does not fail, by a number that is near the bound",
     "skipped": "to which the rule did not apply: what it needs of language or origin is not known",
-    "removed": "taken out after ingest: by selection, as duplicates, or left with too little",
+    "removed": "taken out after ingest: not selected, as duplicates, for evaluation items in them, "
+    "or left with too little by cuts",
     "edited": "kept, which lost bytes to a line edit, a mask or a cut",
     "inserted": "kept, into which a mask or an edit put bytes",
 }
@@ -28,6 +29,11 @@ _PARTS_OF_TEXT = {
     "edited": "Bytes that a line edit, a mask or a cut took out of kept documents.",
     "inserted": "Bytes that a mask or an edit put into kept documents.",
 }
+
+_TOKENS = (
+    "From the first 10,000 characters of a uniform sample of them, 64 of each rule and subset at "
+    "most; exact where that is all there is."
+)
 
 MEASURES = {
     "ingest.read.documents": "Documents read from the input, unreadable ones among them.",
@@ -38,8 +44,8 @@ MEASURES = {
     "unreadable.source_bytes": "Bytes of these records in their source, which are not of text.",
     "attrition.left.documents": "Documents that were still there after the stage.",
     "attrition.left.text_bytes": "UTF-8 bytes of text of these.",
-    "attrition.dropped.tokens": "Tokens that dropped documents would have had.",
-    "attrition.removed.tokens": "Tokens that removed documents would have had.",
+    "attrition.dropped.tokens": f"Tokens that dropped documents would have had. {_TOKENS}",
+    "attrition.removed.tokens": f"Tokens that removed documents would have had. {_TOKENS}",
     **{
         f"attrition.{outcome}.documents": f"Documents {what}."
         for outcome, what in _OUTCOMES.items()

@@ -10,8 +10,8 @@ from haybale.cards.inputs import CardInputs
 
 MEASURES = {
     "audit.precision": "Share of the documents that a stage or rule removed of which a person "
-    "says that this was right; of the stage `kept`, of documents of the corpus that they belong "
-    "there. From a uniform sample; verdicts `unsure` are left out of the share, and the interval "
+    "says that this was right; of the stage kept, of documents of the corpus that they belong "
+    "there. From a uniform sample; verdicts of unsure are left out of the share, and the interval "
     "holds whatever they may be.",
     "audit.lower_bound": "At least so much of them is right, at the confidence that the "
     "audit asked for.",

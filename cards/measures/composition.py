@@ -12,7 +12,8 @@ MEASURES = {
     "corpus.tokens": "Ids in the shards, the end of each document among them.",
     "corpus.shards": "Files of token ids.",
     "corpus.subsets": "Subsets with at least one document.",
-    "corpus.bytes_per_token": "Bytes of text for each token, both splits together.",
+    "corpus.bytes_per_token": "Bytes of text for each token, the end of each document "
+    "among the tokens; both splits together.",
 }
 
 

@@ -18,7 +18,7 @@ MAX_DOMAINS = 100
 MEASURES = {
     "domains.read": "Web domains of documents read that have a URL.",
     "domains.corpus": "Web domains of documents of the corpus that have a URL.",
-    "domains.without_url.documents": "Documents of the corpus whose source gives no URL.",
+    "domains.without_url.documents": "Documents of the corpus without a URL that names a host.",
     "domain.documents_read": "Documents read from this domain, or domains of this ending.",
     "domain.documents": "Documents of the corpus from this domain, or domains of this ending.",
     "domain.text_bytes": "Their bytes of text in the corpus.",

@@ -2,6 +2,7 @@
 
 from haybale.cards.fact import Fact, exact, not_measured
 from haybale.cards.inputs import CardInputs
+from haybale.cards.intervals import MIN_CELL
 from haybale.corpus.ledger import Amount
 
 STAGE = "tokenize"
@@ -23,6 +24,8 @@ MEASURES = {
         )
     },
     "languages.found": "Languages with at least one document, the unknown not among them.",
+    "languages.frequent": f"Of these, languages of at least {MIN_CELL} documents: one of "
+    "fewer may not be there at all, but a mistake of the detector.",
     "languages.precision": "Share of documents whose language is the one that was identified.",
 }
 
@@ -34,13 +37,16 @@ def facts(inputs: CardInputs) -> list[Fact]:
         if (account.stage, account.outcome) == (STAGE, "kept") and amount.documents:
             language = account.language or UNKNOWN
             amounts[language] = amounts.get(language, Amount()) + amount
+    known = {language: amount for language, amount in amounts.items() if language != UNKNOWN}
+    frequent = sum(amount.documents >= MIN_CELL for amount in known.values())
     return [
         *(
             exact(f"language.{unit}", getattr(amount, unit), unit, STAGE, language=language)
             for language, amount in amounts.items()
             for unit in UNITS
         ),
-        exact("languages.found", len(amounts.keys() - {UNKNOWN}), "languages", STAGE),
+        exact("languages.found", len(known), "languages", STAGE),
+        exact("languages.frequent", frequent, "languages", STAGE),
         not_measured(
             "languages.precision",
             "no person has checked a sample of the languages identified",

@@ -13,7 +13,7 @@ SHOWN_BUCKETS = 2
 _QUANTILES = {"median": 0.5, "p99": 0.99}
 _WORDS = {"text_bytes": "UTF-8 bytes of text", "tokens": "Tokens", "characters": "Code points"}
 _STATES = (
-    "`read`: readable documents as ingest found them. `corpus`: documents of the corpus, after all "
+    "Read: readable documents as ingest found them. Corpus: documents of the corpus, after all "
     "edits and cuts."
 )
 

@@ -32,24 +32,27 @@ def facts(inputs: CardInputs) -> list[Fact]:
         return [not_measured(f"license.{unit}", why, unit) for unit in UNITS]
     return [
         *_facts(rows, _statements(rows)),
-        *_facts(rows, lambda row: {"license_class": license_class(row.license)}),
-        *_facts(
-            rows, lambda row: {"subset": row.subset, "license_class": license_class(row.license)}
-        ),
+        *_facts(rows, lambda row: {"license_class": _class_of(row)}),
+        *_facts(rows, lambda row: {"subset": row.subset, "license_class": _class_of(row)}),
     ]
+
+
+def _class_of(row: LicenseCounts) -> str:
+    return row.license_class or license_class(row.license)
 
 
 def _statements(rows: tuple[LicenseCounts, ...]) -> Callable[[LicenseCounts], dict[str, str]]:
     """Labels by statement; the small ones of a subset with many go together."""
     shown = set()
     for subset in {row.subset for row in rows}:
-        of_subset = [row for row in rows if row.subset == subset]
+        of_subset = [row for row in rows if row.subset == subset and not row.license_class]
         of_subset.sort(key=lambda row: (-row.tokens, -row.documents, row.license))
         shown |= {(subset, row.license) for row in of_subset[:MAX_STATEMENTS]}
 
     def labels(row: LicenseCounts) -> dict[str, str]:
-        statement = row.license if (row.subset, row.license) in shown else ALL_OTHERS
-        return {"subset": row.subset, "license": statement or UNKNOWN}
+        if row.license_class or (row.subset, row.license) not in shown:
+            return {"subset": row.subset, "license": ALL_OTHERS}
+        return {"subset": row.subset, "license": row.license or UNKNOWN}
 
     return labels
 

@@ -26,7 +26,7 @@ MEASURES = {
         "divided by its share."
     ),
     "mixture.run.tokens": (
-        "Tokens of the training run that the card looks at, `training_tokens` of `[card]`, and of "
+        "Tokens of the training run that the card looks at, training_tokens of [card], and of "
         "these by weight those of a subset."
     ),
     "mixture.run.epochs": "How often that run reads a subset.",
@@ -94,9 +94,12 @@ def _mixture(inputs: CardInputs, tokens: dict[str, int], total: int) -> Iterator
         yield derived("mixture.epochs", round(weight / share, 4), "epochs", **of)
 
 
+_RUN = "1.4 trillion, Chinchilla's (Hoffmann et al. 2022), unless training_tokens says otherwise"
+
+
 def _run(inputs: CardInputs, tokens: dict[str, int]) -> Iterator[Fact]:
     asked = inputs.declared.training_tokens
-    yield Fact("mixture.run.tokens", asked, "tokens", "declared")
+    yield Fact("mixture.run.tokens", asked, "tokens", "declared", source=_RUN)
     worth = 0.0
     for subset, weight in inputs.weights.items():
         drawn, fresh = weight * asked, effective_tokens(tokens[subset], weight * asked)

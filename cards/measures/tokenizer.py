@@ -24,7 +24,7 @@ _COUNTS = {
     "pieces_used_100_times": ("pieces", "Pieces of the vocabulary that occur at least 100 times."),
 }
 MEASURES = {
-    "tokenizer.kind": "How the vocabulary was made; `given`: it was not learned from this corpus.",
+    "tokenizer.kind": "How the vocabulary was made; given: it was not learned from this corpus.",
     "tokenizer.vocabulary_size": "Pieces of the vocabulary: ids are below this number.",
     **{f"tokenizer.{name}": sentence for name, (_, sentence) in _COUNTS.items()},
     "tokenizer.pieces_never_used": "Pieces of the vocabulary that do not occur.",
@@ -35,7 +35,8 @@ MEASURES = {
         "identified."
     ),
     "language.bytes_per_token": (
-        "UTF-8 bytes of text for each token, in documents of a language as identified."
+        "UTF-8 bytes of text for each token, the end of each document among the tokens; in "
+        "documents of a language as identified."
     ),
 }
 

@@ -116,7 +116,9 @@ def _row(row: Sequence[Cell], heads: Sequence[_Head | None], right: Sequence[boo
         element("td", _cell(cell, head), class_=None if is_right else "text")
         for cell, head, is_right in zip(row[1:], heads[1:], right[1:], strict=True)
     ]
-    return element("tr", element("th", cell_text(row[0]), scope="row", class_="text"), *cells)
+    name = cell_text(row[0])
+    head = element("th", name, scope="row", class_="text") if name else element("td", class_="text")
+    return element("tr", head, *cells)
 
 
 def _cell(cell: Cell, head: _Head | None) -> Markup:

@@ -22,6 +22,9 @@ from haybale.cards.readme.charts import (
 )
 from haybale.cards.readme.inline import inline, line
 
+MAX_GRID_CHARTS = 3
+"""Of a grid; the page has more."""
+
 
 def block_lines(block: Block, excerpts: bool) -> list[str]:
     """A block as lines, an empty one at their end.
@@ -44,12 +47,22 @@ def block_lines(block: Block, excerpts: bool) -> list[str]:
         case Curve():
             lines = curve_lines(block)
         case Grid():
-            return [each for chart in block.charts for each in block_lines(chart, excerpts)]
+            return _grid(block, excerpts)
         case Terms():
             lines = [f"- **{inline(name)}**: {line(parts)}" for name, parts in block.items]
         case Excerpts():
             lines = _excerpts(block) if excerpts else []
     return [*lines, ""] if lines else []
+
+
+def _grid(block: Grid, excerpts: bool) -> list[str]:
+    """The first charts; as tables one below the other, many of a kind would bury all else."""
+    shown = block.charts[:MAX_GRID_CHARTS]
+    lines = [each for chart in shown for each in block_lines(chart, excerpts)]
+    if len(shown) < len(block.charts):
+        more = f"{len(block.charts) - len(shown):,} more charts like these"
+        lines += [f"{more} are in [card/card.html](card/card.html).", ""]
+    return lines
 
 
 def _excerpts(block: Excerpts) -> list[str]:

@@ -42,6 +42,8 @@ def _is_number(cell: Cell) -> bool:
 
 def bars_lines(block: Bars) -> list[str]:
     """A row for each bar: its value, a bar unless values lie around a line, interval and note."""
+    if not block.bars:
+        return [*_caption(block.caption), "None."]
     largest = max((each.value for each in block.bars), default=0)
     notes = any(each.note for each in block.bars)
     intervals = any(each.interval for each in block.bars)

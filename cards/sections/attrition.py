@@ -20,7 +20,9 @@ def section(card: Card) -> Section | None:
     if read is None or not stages:
         return None
     left = card.find("attrition.left.documents", stage=stages[-1])
+    text_left = card.find("attrition.left.text_bytes", stage=stages[-1])
     assert left is not None
+    assert text_left is not None
     blocks: list[Block] = [
         Prose(
             (
@@ -28,7 +30,11 @@ def section(card: Card) -> Section | None:
                 Number(read),
                 " documents read, ",
                 Number(left),
-                f" ({share(amount(left), amount(read))}) are in the corpus. ",
+                f" ({share(amount(left), amount(read))}) are in the corpus; of ",
+                Number(card.facts["ingest.read.text_bytes"]),
+                " bytes of text ",
+                Number(text_left),
+                f" ({share(amount(text_left), card.value('ingest.read.text_bytes'))}). ",
                 Link("Examples of what each rule removed", "#samples"),
                 " are further down; ",
                 Link("who was removed more than others", "#disparity"),
@@ -68,8 +74,9 @@ _COLUMNS = (
     "of the text's language or origin."
 )
 _TOKENS = (
-    "Removed text never met the tokenizer. Its tokens are an estimate: a sample of each rule's "
-    "removals was tokenized, and its tokens per byte are taken for all the bytes removed."
+    "Removed text never met the tokenizer. Its tokens are estimated: the first 10,000 characters "
+    "of at most 64 documents of each rule and subset were tokenized, and their tokens per byte are "
+    "taken for all bytes removed. Intervals allow for texts that go on differently than they begin."
 )
 
 

@@ -38,5 +38,13 @@ def by_size(table: Mapping[Key, Fact]) -> list[Key]:
 
 
 def share(part: float, whole: float) -> str:
-    """A part of a whole, such as `12.5 %`; empty where there is no whole."""
-    return f"{part / whole:.1%}".replace("%", " %") if whole else ""
+    """A part of a whole, such as `12.5 %`; empty where there is no whole.
+
+    Only nothing is `0.0 %`, and only all is `100.0 %`.
+    """
+    if not whole:
+        return ""
+    text = f"{part / whole:.1%}".replace("%", " %")
+    if text == "0.0 %" and part:
+        return "< 0.1 %"
+    return "> 99.9 %" if text == "100.0 %" and part < whole else text

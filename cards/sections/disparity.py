@@ -1,35 +1,30 @@
 """Who was removed more than others: shares lost, and rate ratios with their intervals."""
 
-from haybale.cards.blocks import Bar, Bars, Block, Code, Inline, Number, Prose, Section, Table
+from haybale.cards.blocks import Bar, Bars, Block, Code, Number, Prose, Section, Table
 from haybale.cards.card import Card
 from haybale.cards.fact import Fact
 from haybale.cards.intervals import MIN_CELL
 from haybale.cards.sections.cells import amount, by_size
+from haybale.cards.sections.languages_lost import MAX_SHOWN, languages_lost, rest
 
-MAX_SHOWN = 20
-"""Ratios drawn of each kind, the largest; card.json has all."""
-
-_LANGUAGES = (
-    "Languages are as identified, which errs most on short texts. A ratio says nothing of why: "
-    "rules made for one language misjudge others."
-)
 _TERMS = (
-    "English documents that mention a group, against English ones that do not. A term says neither "
-    "how a group is spoken of nor who speaks. Long documents mention more and are seldom too "
-    "short, which alone makes ratios small."
+    "English documents that mention a group, against English ones of the same subset that do not. "
+    "A term says neither how a group is spoken of nor who speaks. Long documents mention more, and "
+    "some rules fall on short ones, others on long ones: length alone moves these ratios."
 )
 _DOMAINS = (
     "Documents of a web domain that any stage took out, rules and deduplication alike, against "
-    "those of all other web addresses. Of single domains only those that have most text in the "
-    "corpus were looked at: what was removed whole is not among them."
+    "those of all other web addresses. Here subsets are not kept apart: a domain shows what rules "
+    "its subset has. Of single domains only those that have most text in the corpus were looked "
+    "at: what was removed whole is not among them."
 )
 _KINDS = (
-    ("dropped", "language", "Languages, dropped by rules", _LANGUAGES),
+    ("dropped", "language", "Languages, dropped by rules", ""),
     ("removed", "language", "Languages, taken out later, as duplicates and the like", ""),
     ("dropped", "pronoun", "Pronouns, dropped by rules", _TERMS),
-    ("dropped", "identity", "Groups of people, dropped by rules", ""),
+    ("dropped", "identity", "Groups of people, dropped by rules", _TERMS),
     ("lost", "top_level_domain", "Endings of web addresses, taken out by any stage", _DOMAINS),
-    ("lost", "domain", "Web domains, taken out by any stage", ""),
+    ("lost", "domain", "Web domains, taken out by any stage", _DOMAINS),
 )
 
 
@@ -39,28 +34,36 @@ def section(card: Card) -> Section | None:
     lost = card.table("disparity.lost_fraction", "language")
     if tested is None or not (tested.value or lost):
         return None
-    blocks: list[Block] = [*_lost(lost)]
+    blocks: list[Block] = [*languages_lost(card)]
     if tested.value:
         blocks.append(_reading(tested))
+    blocks += _not_compared(card)
+    said = ""
     for outcome, label, caption, words in _KINDS:
         table = card.table(f"disparity.{outcome}", label)
-        if table and words:
+        if table and words and words != said:
             blocks.append(Prose((words,)))
+            said = words
         if table:
             facts = [table[key] for key in by_size(table)]
             blocks += _ratios(caption, f"disparity.{outcome}", label, facts)
     return Section("disparity", "Who was removed", [*blocks, *_by_rule(card)])
 
 
-def _lost(table: dict[tuple[str, ...], Fact]) -> list[Block]:
-    """Shares of documents of each language that are not in the corpus."""
-    names = by_size(table)
-    if not names:
+def _not_compared(card: Card) -> list[Block]:
+    """That languages were taken out, but cannot be compared."""
+    ways = (("dropped", "dropped by rules"), ("removed", "taken out later"))
+    missing = [
+        words
+        for outcome, words in ways
+        if not card.table(f"disparity.{outcome}", "language")
+        and card.table(f"attrition.{outcome}.documents", "rule")
+    ]
+    if not missing:
         return []
-    bars = tuple(Bar(key[0], 100 * amount(table[key])) for key in names[:MAX_SHOWN])
-    caption = "Documents read of each language that are not in the corpus, those that lost most"
-    chart = Bars(caption, "% of documents read", bars)
-    return [chart, *_rest(len(names), "languages", "disparity.lost_fraction")]
+    words = f"No language has a ratio for being {' or '.join(missing)}: in the subsets where "
+    words += "documents were, nearly all are of one language, or too few were."
+    return [Prose((words,))]
 
 
 def _reading(tested: Fact) -> Prose:
@@ -68,10 +71,11 @@ def _reading(tested: Fact) -> Prose:
     return Prose(
         (
             "A rate ratio says how much likelier a document of these was taken out than one of all "
-            "others: 1 means as likely, 2 twice as likely. Lines are 95 % intervals. ",
+            "others of the same subset, on average over subsets: 1 means as likely, 2 twice as "
+            "likely. It says nothing of why. Lines are 95 % intervals. ",
             Number(tested),
-            " ratios were looked at: were nobody treated differently, one in twenty would stray "
-            f"from 1 by chance alone{stray}. Documents of one site are not independent of each "
+            " ratios were looked at: were nobody treated differently, one in twenty intervals "
+            f"would still leave out 1{stray}. Documents of one site are not independent of each "
             "other, so the intervals are too narrow where sites are large. With fewer than "
             f"{MIN_CELL} documents on any side there is no ratio.",
         )
@@ -84,19 +88,11 @@ def _ratios(caption: str, measure: str, label: str, facts: list[Fact]) -> list[B
         for fact in facts[:MAX_SHOWN]
     )
     chart = Bars(caption, "rate ratio", bars, baseline=1)
-    return [chart, *_rest(len(facts), "ratios", measure)]
+    return [chart, *rest(len(facts), "ratios", measure)]
 
 
 def _documents(fact: Fact) -> str:
     return f"{fact.n:,} documents"
-
-
-def _rest(num: int, what: str, measure: str) -> list[Block]:
-    if num <= MAX_SHOWN:
-        return []
-    rest = f"{num - MAX_SHOWN:,} more {what} are in card.json under "
-    parts: tuple[Inline, ...] = (rest, Code(measure), ".")
-    return [Prose(parts)]
 
 
 def _by_rule(card: Card) -> list[Block]:
@@ -111,4 +107,4 @@ def _by_rule(card: Card) -> list[Block]:
     )
     columns = ("rule", "language", "rate ratio")
     caption = "Rules that fell on one language more than on others, the largest ratios"
-    return [Table(caption, columns, rows), *_rest(len(keys), "ratios", "disparity.dropped")]
+    return [Table(caption, columns, rows), *rest(len(keys), "ratios", "disparity.dropped")]

@@ -104,7 +104,10 @@ def _precision(card: Card) -> Prose:
     ]
     if not wrong:
         bound = f"{rule_of_three(fact.n):.1%}".replace("%", " %")
-        parts.append(f" That is 0 of {fact.n:,}, so at most {bound} at 95 % (3 / n).")
+        parts.append(
+            f" That is 0 of {fact.n:,}: at 95 %, one-sided, at most {bound} are wrong (3 / n); the "
+            "interval is two-sided."
+        )
     return Prose(tuple(parts))
 
 
@@ -133,8 +136,10 @@ def _distinct(card: Card) -> list[Block]:
         for state, where in (("read", "as read"), ("corpus", "in the corpus")):
             fact = card.find(f"distinct.{what}", state=state)
             if fact is not None and fact.n:
-                part = share(min(amount(fact), fact.n), fact.n)
+                part = " to ".join(
+                    share(min(bound, fact.n), fact.n) for bound in fact.interval or ()
+                )
                 rows.append((f"{words}, {where}", f"{fact.n:,}", Number(fact), part))
-    columns = ("what", "all", "different", "share")
+    columns = ("what", "all", "different", "share, 95 %")
     caption = "How many are different, of all documents that have one"
     return [Table(caption, columns, tuple(rows))] if rows else []

@@ -88,7 +88,7 @@ def _size(card: Card) -> tuple[Inline, ...]:
         " bytes of text. Subsets: ",
         Number(subsets),
         ". Languages: ",
-        Number(languages),
+        Number(languages) if languages.value else "not known",
         ".",
     )
 

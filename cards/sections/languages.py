@@ -2,6 +2,7 @@
 
 from haybale.cards.blocks import Bar, Bars, Block, Code, Number, Prose, Section, Table
 from haybale.cards.card import Card
+from haybale.cards.intervals import MIN_CELL
 from haybale.cards.measures.languages import DETECTOR, UNKNOWN
 from haybale.cards.sections.cells import amount, by_size, cell, share
 
@@ -27,8 +28,10 @@ def section(card: Card) -> Section | None:
         Prose(
             (
                 Number(card.facts["languages.found"]),
-                f" languages were found, by {DETECTOR}. Short texts and small languages are "
-                "mistaken most.",
+                " languages were found, ",
+                Number(card.facts["languages.frequent"]),
+                f" of them in {MIN_CELL} documents or more, by {DETECTOR}. Short texts and small "
+                "languages are mistaken most: one of a few documents may not be there at all.",
             )
         ),
         Bars("Tokens of the largest languages, with their share of all", "tokens", bars),

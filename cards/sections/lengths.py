@@ -1,12 +1,14 @@
 """How long documents are."""
 
-from haybale.cards.blocks import Block, Cell, Grid, Histogram, Number, Prose, Section, Table
+from haybale.cards.blocks import Block, Cell, Code, Grid, Histogram, Number, Prose, Section, Table
 from haybale.cards.card import Card
-from haybale.cards.sections.cells import cell
+from haybale.cards.sections.cells import by_size, cell
 
 _UNITS = {"tokens": "tokens", "text_bytes": "bytes of text", "characters": "characters"}
 _STATES = {"read": "as read", "corpus": "of the corpus"}
-_STATISTICS = ("mean", "median", "p99")
+_STATISTICS = {"mean": "mean", "median": "half have at most", "p99": "99 % have at most"}
+MAX_CHARTS = 4
+"""Subsets whose lengths are drawn, those with most documents."""
 
 
 def section(card: Card) -> Section | None:
@@ -41,8 +43,7 @@ def _sentence(card: Card, quantity: str) -> list[Block]:
                 Number(median),
                 f" {unit}; one in a hundred has more than about ",
                 Number(longest),
-                ". Medians and the longest hundredth are known to the bucket: the interval is "
-                "certain.",
+                ". Both are known to a bucket of the counts: they surely lie in the interval.",
             )
         )
     ]
@@ -68,25 +69,43 @@ def _states(card: Card, quantities: list[str]) -> list[Block]:
 
 
 def _subsets(card: Card, quantity: str) -> list[Block]:
-    """Small multiples, where there are several subsets."""
+    """Small multiples of the largest subsets, where there are several."""
+    names = [name for (name,) in by_size(card.table("corpus.documents", "subset"))]
     charts = [
-        chart for name in card.subsets for chart in _histogram(card, quantity, "corpus", name)
+        chart
+        for name in names or card.subsets
+        for chart in _histogram(card, quantity, "corpus", name)
     ]
-    return [Grid(tuple(charts))] if len(charts) > 1 else []
+    if len(charts) < 2:
+        return []
+    blocks: list[Block] = [Grid(tuple(charts[:MAX_CHARTS]))]
+    if num_others := len(charts[MAX_CHARTS:]):
+        words = f"{num_others:,} more subsets are in card.json under "
+        blocks.append(Prose((words, Code(f"lengths.{quantity}"), ".")))
+    return blocks
 
 
 def _table(card: Card, quantities: list[str]) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    for quantity in quantities:
-        for state, words in _STATES.items():
-            whole = _row(card, quantity, {"state": state})
-            rows.append((f"{_UNITS[quantity]} {words}, all", *whole))
-            for subset in card.subsets if len(card.subsets) > 1 else ():
-                cells = _row(card, quantity, {"state": state, "subset": subset})
-                rows.append((f"{_UNITS[quantity]} {words}, {subset}", *cells))
+    """A row for all and for each subset; of all but the main quantity the median alone."""
+    main = quantities[0]
+    columns = [(main, "corpus", name) for name in _STATISTICS]
+    columns += [
+        (quantity, state, "median")
+        for quantity in quantities
+        for state in _STATES
+        if (quantity, state) != (main, "corpus")
+        and card.find(f"lengths.{quantity}.median", state=state)
+    ]
+    names = card.subsets if len(card.subsets) > 1 else []
+    rows: list[tuple[Cell, ...]] = [("all", *_row(card, columns, {}))]
+    rows += [(Code(name), *_row(card, columns, {"subset": name})) for name in names]
+    heads = (f"{_STATISTICS[name]}, {_UNITS[of]} {_STATES[state]}" for of, state, name in columns)
     shown = tuple(row for row in rows if any(row[1:]))
-    return Table("Means, medians and the longest hundredth", ("", *_STATISTICS), shown)
+    return Table("How long documents are", ("", *heads), shown)
 
 
-def _row(card: Card, quantity: str, of: dict[str, str]) -> list[Cell]:
-    return [cell(card.find(f"lengths.{quantity}.{name}", **of)) for name in _STATISTICS]
+def _row(card: Card, columns: list[tuple[str, str, str]], of: dict[str, str]) -> list[Cell]:
+    return [
+        cell(card.find(f"lengths.{quantity}.{name}", state=state, **of))
+        for quantity, state, name in columns
+    ]

@@ -4,7 +4,7 @@ from haybale.cards.blocks import Block, Cell, Code, Inline, Link, Number, Prose,
 from haybale.cards.card import Card
 from haybale.cards.sections.cells import amount, cell
 from haybale.cards.sections.columns import Column, fact_table
-from haybale.scaling.laws import FITTED_TOKENS
+from haybale.scaling.laws import FITTED_TOKENS, MAX_TRIED_EPOCHS
 from haybale.scaling.plan import NEARLY_FRESH_EPOCHS
 
 _HOFFMANN = Link("Hoffmann et al. 2022", "https://arxiv.org/abs/2203.15556")
@@ -19,13 +19,18 @@ _TITLES = {
 }
 
 _MIXTURE = (
-    Column("weight", "mixture.weight", "percent"),
     Column("share of tokens", "mixture.share", "percent"),
-    Column("epochs, own size", "mixture.epochs", "ratio"),
-    Column("tokens of the run", "mixture.run.tokens", "scaled"),
     Column("epochs of the run", "mixture.run.epochs", "ratio"),
+    Column("tokens of the run", "mixture.run.tokens", "scaled"),
     Column("worth in fresh tokens", "mixture.run.fresh_tokens", "scaled"),
 )
+_WEIGHED = (
+    Column("weight", "mixture.weight", "percent"),
+    _MIXTURE[0],
+    Column("epochs, own size", "mixture.epochs", "ratio"),
+    *_MIXTURE[1:],
+)
+"""Where the recipe weighs subsets; else each has the weight of its share, and the same epochs."""
 _DRAWN = (
     Column("weight declared", "mixture.weight", "percent"),
     Column("share drawn", "mixture.drawn.share", "percent"),
@@ -51,18 +56,23 @@ def section(card: Card) -> Section | None:
 
 def _mixture(card: Card, names: list[str]) -> list[Block]:
     run = Number(card.facts["mixture.run.tokens"], "scaled")
+    weights = card.table("mixture.weight", "subset").values()
+    weighed = any(weight.how == "declared" for weight in weights)
     about: tuple[Inline, ...] = (
-        "An epoch is one pass through all training tokens of a subset. Shown are the epochs of a "
-        "run over as many tokens as the training split has, and of one over ",
+        "An epoch is one pass through all training tokens of a subset. The run looked at has ",
         run,
-        " tokens (",
+        " tokens: as many as Chinchilla's, unless ",
         Code("training_tokens"),
-        " of the recipe's ",
+        " of ",
         Code("[card]"),
-        "), drawn by weight.",
+        " says otherwise. ",
+        "Own size: a run over as many tokens as the training split has."
+        if weighed
+        else "The recipe weighs no subset, so it reads all of them equally often.",
     )
     rows = [(Code(name), {"subset": name}) for name in names]
-    table = fact_table(card, "Weights and epochs", "subset", _MIXTURE, rows)
+    columns = _WEIGHED if weighed else _MIXTURE
+    table = fact_table(card, "Weights and epochs", "subset", columns, rows)
     return [Prose(about), table, Prose(_repetition(card, names))]
 
 
@@ -81,6 +91,8 @@ def _repetition(card: Card, names: list[str]) -> tuple[Inline, ...]:
         Number(card.facts["mixture.run.fresh_tokens"], "scaled"),
         " fresh ones.",
     )
+    if max(map(amount, epochs.values())) > MAX_TRIED_EPOCHS:
+        worth = (*worth, f" None of their runs went beyond {MAX_TRIED_EPOCHS:,.0f} epochs.")
     if not often:
         return (*law, "The run reads no subset more than four times.", *worth)
     return (*law, "Warning: the run reads ", *_listed(often, len(names)), ".", *worth)

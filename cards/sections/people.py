@@ -1,6 +1,6 @@
 """Sensitive content: what detectors found of people, and what became of it."""
 
-from haybale.cards.blocks import Block, Code, Inline, Link, Number, Prose, Section, Table
+from haybale.cards.blocks import Block, Code, Link, Number, Prose, Section, Table
 from haybale.cards.card import Card
 from haybale.cards.measures.disparity import IDENTITY, mention_label
 from haybale.cards.measures.people import PERSONAL_DATA
@@ -13,11 +13,14 @@ _NAMES = dict(
         strict=True,
     )
 )
+MAX_TERMS = 20
+"""Groups and pronouns shown, those that most documents mention."""
 _NOT_LOOKED_FOR = (
     "Detectors find patterns. Names, postal addresses, account and identity numbers are not looked "
     "for, and a text without finds is not free of personal data. How many finds are right is not "
     "known for this corpus; docs/sensitive.md has figures on labelled texts and how they were made."
 )
+_NOT_MASKED = "Nothing was masked: kept documents hold what was found, unless an edit cut it out. "
 _TERMS = (
     "Documents that mention a group, by terms of English, or use a pronoun. A term says neither "
     "how a group is spoken of nor who speaks. Kept: not dropped by the rules of ingest; duplicates "
@@ -36,10 +39,11 @@ def section(card: Card) -> Section | None:
     seen = [what for what in others if card.value("people.documents", what=what)]
     if seen:
         blocks += [_patterns(card, seen), *_by_subset(card, seen)]
-    blocks.append(Prose((_NOT_LOOKED_FOR,)))
+    masked = card.table("people.masked_bytes", "what")
+    blocks.append(Prose(("" if masked or not seen else _NOT_MASKED, _NOT_LOOKED_FOR)))
     if terms:
         link = Link("Who was removed", "#disparity")
-        blocks += [Prose((_TERMS, link, " has the ratios.")), _mentions(card, terms)]
+        blocks += [Prose((_TERMS, link, " has the ratios.")), *_mentions(card, terms)]
     return Section("people", "Sensitive content", blocks)
 
 
@@ -64,13 +68,15 @@ def _nothing_found(card: Card, whats: list[str]) -> list[Block]:
 
 
 def _patterns(card: Card, whats: list[str]) -> Table:
-    measures = ("documents", "items", "kept", "masked_bytes", "inserted_bytes")
+    columns = [("documents", "documents"), ("items", "finds"), ("kept", "kept")]
+    if card.table("people.masked_bytes", "what"):
+        columns += [("masked_bytes", "bytes masked"), ("inserted_bytes", "bytes put there")]
     rows = tuple(
-        (Code(what), *(cell(card.find(f"people.{one}", what=what)) for one in measures))
+        (Code(what), *(cell(card.find(f"people.{one}", what=what)) for one, _ in columns))
         for what in whats
     )
-    columns = ("detector", "documents", "finds", "kept", "bytes masked", "bytes put there")
-    return Table("What detectors found in documents read", columns, rows)
+    heads = ("detector", *(head for _, head in columns))
+    return Table("What detectors found in documents read", heads, rows)
 
 
 def _by_subset(card: Card, whats: list[str]) -> list[Block]:
@@ -90,7 +96,9 @@ def _by_subset(card: Card, whats: list[str]) -> list[Block]:
     return [Table("Documents with finds, by subset", heads, rows)]
 
 
-def _mentions(card: Card, whats: list[str]) -> Table:
+def _mentions(card: Card, whats: list[str]) -> list[Block]:
+    ordered = sorted(whats, key=lambda what: (-card.value("people.documents", what=what), what))
+    shown = ordered[:MAX_TERMS]
     rows = tuple(
         (
             " ".join(mention_label(what)),
@@ -98,14 +106,12 @@ def _mentions(card: Card, whats: list[str]) -> Table:
                 cell(card.find(f"people.{one}", what=what))
                 for one in ("documents", "items", "kept")
             ),
-            _ratio(card, what),
         )
-        for what in whats
+        for what in shown
     )
-    columns = ("group", "documents", "mentions", "kept", "rate ratio, dropped")
-    return Table("Documents read that mention a group or use a pronoun", columns, rows)
-
-
-def _ratio(card: Card, what: str) -> Inline:
-    label, value = mention_label(what)
-    return cell(card.find("disparity.dropped", **{label: value}), "ratio")
+    columns = ("group", "documents", "mentions", "kept")
+    table = Table("Documents read that mention a group or use a pronoun", columns, rows)
+    if len(whats) == len(shown):
+        return [table]
+    rest = f"{len(whats) - len(shown):,} more are in card.json under "
+    return [table, Prose((rest, Code("people.documents"), "."))]

@@ -56,11 +56,13 @@ def _languages(card: Card) -> list[Block]:
         return []
     shown = names[:MAX_LANGUAGES]
     rows = [(name, {"language": name}) for name in shown]
-    caption = "Fertility by language, those with most tokens first"
+    caption = "Bytes per token by language, those with most tokens first"
     fertility = (
         "The fewer bytes a token has, the more tokens a text of that language takes: it costs more "
         "to train on, and less of it fits into a model's context. Compare languages of one script: "
-        "a letter has one byte in Latin script, two in Greek or Cyrillic, three in Chinese."
+        "a letter mostly has one byte in Latin script, two in Greek or Cyrillic, three in Chinese. "
+        "Fertility is often counted in tokens per word instead; words are not counted here, since "
+        "many scripts do not mark them."
     )
     table = fact_table(card, caption, "language", _LANGUAGES, rows)
     blocks: list[Block] = [Prose((fertility,)), table]

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -74,6 +75,16 @@ class Server(ThreadingHTTPServer):
             raise RecipeError(
                 f"--host {host} --port {port}: cannot listen there: {error}; try another port"
             ) from None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over readers who leave before the end of a page; report everything else."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+    @property
+    def is_open_to_others(self) -> bool:
+        """Whether more than this computer reaches it."""
+        return not ipaddress.ip_address(str(self.server_address[0])).is_loopback
 
     @property
     def url(self) -> str:

@@ -36,7 +36,7 @@ class IndexRows:
         self.doc_ids_at = self._column("doc_ids_position")
         self.offsets_at = self._column("offsets_position")
         self.values_at = self._column("values_position")
-        self.first_rows: Int64s = np.flatnonzero(table.column("batch").to_numpy() == 0)
+        self.first_rows: Int64s = np.flatnonzero(self._column("batch") == 0)
         self.shards: list[str] = self._of_shards("shard")
         self._shard_bytes_by_row = self._column("shard_bytes")
         self.shard_bytes: Int64s = self._shard_bytes_by_row[self.first_rows]
@@ -111,10 +111,21 @@ class IndexRows:
                 "index from a copy or build the corpus again"
             )
 
+    # Arrow's own ways between its arrays and NumPy's import pandas wherever it is installed, which
+    # takes longer than opening a corpus.
+
     def _of_shards(self, name: str) -> list[str]:
         """A column at the first row of each shard: all its record batches say the same."""
-        values: list[str] = self._table.column(name).take(pa.array(self.first_rows)).to_pylist()
+        numbers = [None, pa.py_buffer(self.first_rows)]
+        rows = pa.Array.from_buffers(pa.int64(), len(self.first_rows), numbers)
+        values: list[str] = self._table.column(name).take(rows).to_pylist()
         return values
 
     def _column(self, name: str) -> Int64s:
-        return np.asarray(self._table.column(name).to_numpy(), np.int64)
+        chunks = self._table.column(name).cast(pa.int64()).chunks
+        parts = [
+            np.frombuffer(chunk.buffers()[1], np.int64, len(chunk), 8 * chunk.offset)
+            for chunk in chunks
+            if len(chunk)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.int64), *parts])

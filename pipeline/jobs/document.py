@@ -29,6 +29,7 @@ from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.jobs.tokenizer_report import write_tokenizer_report
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
+from haybale.pipeline.jobs.unigrams_table import write_unigrams
 from haybale.pipeline.steps import UnitResult
 from haybale.tokenization.tokenizer import read_tokenizer
 
@@ -74,16 +75,16 @@ def document(context: BuildContext, depends_on: Dependencies) -> Manifest:
         records, clusters = write_duplicates(context)
         files += records
     totals = _totals(context)
-    record, report = write_tokenizer_report(context)
-    files.append(record)
+    tokenizer = read_tokenizer(folder)
+    record, report = write_tokenizer_report(context, tokenizer)
+    files += (record, write_unigrams(context, tokenizer))
     drawn = draw_removed(context)
-    records, measured = merge_measured(
+    record, measured = merge_measured(
         context,
-        token_rates=token_rates(drawn, read_tokenizer(folder)),
+        token_rates=token_rates(drawn, tokenizer),
         pair_sample=sample_pairs(context),
     )
-    files += records
-    files += write_id_lists(context)
+    files += (record, *write_id_lists(context))
     inputs = _card_inputs(context, ledger, totals, clusters, report, depends_on)
     inputs = replace(inputs, measured=measured, samples=card_samples(context, drawn))
     files += write_card(folder, inputs, files)

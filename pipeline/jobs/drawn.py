@@ -86,6 +86,6 @@ def with_texts(context: BuildContext, chosen: pa.Table) -> Iterator[pa.Table]:
         yield pa.Table.from_arrays([columns[name] for name in DRAWN.names], schema=DRAWN)
 
 
-def beginnings(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def beginnings(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """The first EXCERPT_CHARACTERS characters of each text."""
     return pc.utf8_slice_codeunits(texts, 0, EXCERPT_CHARACTERS)

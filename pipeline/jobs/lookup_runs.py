@@ -4,6 +4,7 @@ A part tells of every document that was read where it is in `measures/` and `doc
 was removed for whom; a shard tells where its documents' tokens are.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,8 +124,8 @@ def rows_read(folder: Folder, part: Part) -> list[int]:
     """Documents read of each of a part's files: its records but for those that were unreadable."""
     facts = read_parsed(folder, f"run/ingest/{part.name}.json")["facts"]
     unreadable = read_table(folder, f"dropped/unreadable/{part.name}.arrow", ["file"])
-    names = unreadable.column("file").to_pylist()
-    return [file["records"] - names.count(file["name"]) for file in facts["inputs"]]
+    lost = Counter(unreadable.column("file").to_pylist())
+    return [file["records"] - lost[file["name"]] for file in facts["inputs"]]
 
 
 def _ids(folder: Folder, path: str) -> tuple[list[pa.Array], Int64s]:

@@ -1,11 +1,15 @@
 """Merges what parts measured beside the ledger into what the card is made from.
 
-Parts are read one after the other. Memory follows the number of different web domains, about 0.4 kB
-for each, see `haybale.pipeline.name_counts`, and is a few megabytes beside.
+Parts are read one after the other. Memory follows the number of different web domains, and of
+different statements of licences in a subset, about 0.4 kB for each, see
+`haybale.pipeline.name_counts`, and is a few megabytes beside.
 """
 
 from collections.abc import Callable, Iterable
 
+import pyarrow as pa
+
+from haybale.cards.license_classes import license_class
 from haybale.cards.measured import (
     Distinct,
     LengthCounts,
@@ -21,10 +25,12 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.domains_table import AMOUNTS, write_domains
 from haybale.pipeline.jobs.ingest import READ_QUANTITIES, read_statistics_stem
 from haybale.pipeline.jobs.tokens import CORPUS_QUANTITIES, corpus_statistics_stem
-from haybale.pipeline.jobs.unigrams_table import write_unigrams
 from haybale.pipeline.name_counts import NameCounts
 from haybale.pipeline.statistics import SKETCHED, Statistics
 
+MAX_STATEMENTS = 1000
+"""Statements of licences of a subset that are kept by name: those that name authors and years have
+no end."""
 _STATES = {
     "read": (READ_QUANTITIES, read_statistics_stem),
     "corpus": (CORPUS_QUANTITIES, corpus_statistics_stem),
@@ -36,8 +42,8 @@ def merge_measured(
     *,
     token_rates: tuple[TokenRate, ...] = (),
     pair_sample: PairSample | None = None,
-) -> tuple[tuple[FileRecord, ...], Measured]:
-    """Merge the statistics of all parts, and commit the exact tables beside the card.
+) -> tuple[FileRecord, Measured]:
+    """Merge the statistics of all parts, and commit the exact table of domains beside the card.
 
     Args:
         context: The build, all parts of it tokenized.
@@ -50,7 +56,7 @@ def merge_measured(
         for state, (quantities, stem) in _STATES.items():
             merging.add(subset, state, _merged(context, names, quantities, stem))
     domains_file, domains = write_domains(context.folder, merging.domains)
-    return (domains_file, write_unigrams(context)), Measured(
+    return domains_file, Measured(
         lengths=tuple(merging.lengths),
         distinct=(*merging.distinct_of_all(), *merging.distinct),
         domains=domains,
@@ -98,8 +104,7 @@ class _Merging:
             self.domains.add_table(read.rename_columns(["name", "documents_read"]))
             return
         self.domains.add_table(table)
-        for row in statistics.licenses.table().to_pylist():
-            self.licenses.append(LicenseCounts(subset, row.pop("name"), **row))
+        self.licenses += _licenses(subset, statistics.licenses.table())
 
     def distinct_of_all(self) -> list[Distinct]:
         """Of all subsets together."""
@@ -107,6 +112,24 @@ class _Merging:
             _distinct(what, state, "", sketch, self._totals[what, state])
             for (what, state), sketch in self._sketches.items()
         ]
+
+
+def _licenses(subset: str, table: pa.Table) -> list[LicenseCounts]:
+    """Of a subset: the statements of the most tokens by name, all others by class."""
+    order = [("tokens", "descending"), ("documents", "descending"), ("name", "ascending")]
+    table = table.sort_by(order)
+    named = table.slice(0, MAX_STATEMENTS).sort_by("name")
+    classes = NameCounts([name for name in table.column_names if name != "name"])
+    for batch in table.slice(MAX_STATEMENTS).to_batches():
+        names = [license_class(name) for name in batch.column("name").to_pylist()]
+        classes.add_table(pa.Table.from_batches([batch]).set_column(0, "name", pa.array(names)))
+    return [
+        *(LicenseCounts(subset, row.pop("name"), **row) for row in named.to_pylist()),
+        *(
+            LicenseCounts(subset, "", license_class=row.pop("name"), **row)
+            for row in classes.table().to_pylist()
+        ),
+    ]
 
 
 def _distinct(what: str, state: str, subset: str, sketch: HyperLogLog, total: int) -> Distinct:

@@ -4,8 +4,12 @@ Of ingest's rules it is taken from `dropped/samples/`; what later stages removed
 `documents/`.
 """
 
+from collections.abc import Iterator
+from itertools import chain, groupby
+
 import pyarrow as pa
 
+from haybale.corpus.arrow_files import arrow_batches
 from haybale.corpus.draws import smallest
 from haybale.corpus.removals import removed_later
 from haybale.corpus.storage import Folder
@@ -13,15 +17,16 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dropped import DROPPED, SAMPLE_SIZE
 from haybale.pipeline.jobs.drawn import DRAWN, GROUPS, PLACED, beginnings, placed, with_texts
 from haybale.pipeline.plan import Part
-from haybale.pipeline.tables import read_table
 
 
 def draw_removed(context: BuildContext) -> pa.Table:
     """Up to SAMPLE_SIZE removed documents of each stage, rule and subset, in that order: DRAWN."""
     drawn = DRAWN.empty_table()
-    for part in context.parts:
-        dropped = _dropped(context.folder, part)
-        drawn = smallest(pa.concat_tables([drawn, dropped]), SAMPLE_SIZE, GROUPS)
+    for _, parts in groupby(context.parts, lambda part: part.subset):
+        of_subset = DRAWN.empty_table()
+        for dropped in chain.from_iterable(_dropped(context.folder, part) for part in parts):
+            of_subset = smallest(pa.concat_tables([of_subset, dropped]), SAMPLE_SIZE, GROUPS)
+        drawn = pa.concat_tables([drawn, of_subset])
     chosen = PLACED.empty_table()
     for part in context.parts:
         later = later_removals(context, part)
@@ -36,14 +41,14 @@ def later_removals(context: BuildContext, part: Part) -> pa.Table:
     return placed(context, part, {name: removed.column(name) for name in removed.column_names})
 
 
-def _dropped(folder: Folder, part: Part) -> pa.Table:
-    """What ingest dropped of a part, as far as it left it: DRAWN."""
+def _dropped(folder: Folder, part: Part) -> Iterator[pa.Table]:
+    """What ingest dropped of a part, as far as it left it: DRAWN, a record batch at a time."""
     names = [name for name in DROPPED.names if name in DRAWN.names]
-    sample = read_table(folder, f"dropped/samples/{part.name}.arrow", names)
-    columns = {
-        **{name: sample.column(name) for name in names},
-        "stage": pa.repeat(pa.scalar("ingest"), sample.num_rows),
-        "survivor": pa.nulls(sample.num_rows, pa.binary(16)),
-        "text": beginnings(sample.column("text")),
-    }
-    return pa.Table.from_arrays([columns[name] for name in DRAWN.names], schema=DRAWN)
+    for batch in arrow_batches(folder, f"dropped/samples/{part.name}.arrow", names):
+        columns = {
+            **{name: batch.column(name) for name in names},
+            "stage": pa.repeat(pa.scalar("ingest"), batch.num_rows),
+            "survivor": pa.nulls(batch.num_rows, pa.binary(16)),
+            "text": beginnings(batch.column("text")),
+        }
+        yield pa.Table.from_arrays([columns[name] for name in DRAWN.names], schema=DRAWN)

@@ -11,12 +11,14 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.tokens import TOKENS_FOLDER, pieces_path
 from haybale.pipeline.tables import read_rows
 from haybale.tokenization.report import REPORT_PATH, Encoded, tokenizer_report
-from haybale.tokenization.tokenizer import read_tokenizer
+from haybale.tokenization.tokenizer import Tokenizer
 
 
-def write_tokenizer_report(context: BuildContext) -> tuple[FileRecord, dict[str, Any]]:
+def write_tokenizer_report(
+    context: BuildContext, tokenizer: Tokenizer
+) -> tuple[FileRecord, dict[str, Any]]:
     """Add up the counts of all parts; returns the file and what stands in it."""
-    folder, tokenizer = context.folder, read_tokenizer(context.folder)
+    folder = context.folder
     languages: dict[str, dict[str, Encoded]] = {}
     pieces = {part.subset: np.zeros(tokenizer.vocabulary_size, np.int64) for part in context.parts}
     for part in context.parts:

@@ -8,18 +8,18 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.tokens import pieces_path
 from haybale.pipeline.parquet_stream import open_parquet
 from haybale.pipeline.tables import read_rows
-from haybale.tokenization.tokenizer import read_tokenizer
+from haybale.tokenization.tokenizer import Tokenizer
 
 UNIGRAMS_PATH = "card/unigrams.parquet"
 
 
-def write_unigrams(context: BuildContext) -> FileRecord:
+def write_unigrams(context: BuildContext, tokenizer: Tokenizer) -> FileRecord:
     """Commit the table, a row for each id.
 
     Columns: `id`; `piece`, as the model spells it; `count` in the corpus, both splits together;
     `count_in_<subset>` for each subset.
     """
-    folder, tokenizer = context.folder, read_tokenizer(context.folder)
+    folder = context.folder
     ids = range(tokenizer.vocabulary_size)
     uses = {part.subset: np.zeros(len(ids), np.int64) for part in context.parts}
     for part in context.parts:

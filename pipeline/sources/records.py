@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
+from haybale.cards.language_codes import hub_languages
 from haybale.corpus.digests import document_ids
 from haybale.corpus.documents import DOCUMENTS
 
 BATCH_BYTES = 4 << 20
 """A batch is closed once it holds this many bytes of text, or BATCH_ROWS rows."""
 BATCH_ROWS = 8192
+
+_MAX_LABEL = 35
+"""Characters of a language's label: RFC 5646, section 4.4.1."""
 
 FIELDS = ("text", "id", "url", "timestamp", "lang")
 """Fields of a record that mean something; a subset's `fields` may rename them."""
@@ -88,7 +93,11 @@ class RecordCollector:
     _num_bytes: int = 0
 
     def add_fields(self, position: int, record: Mapping[str, Any], num_bytes: int) -> None:
-        """Add a record of named fields; one without a text string is unreadable."""
+        """Add a record of named fields; one without a text string is unreadable.
+
+        A language that is no code of ISO 639, such as `English`, stays in the metadata: counts are
+        kept for each language, and of words as they come there is no end.
+        """
         names = {name: self.options.field(name) for name in FIELDS}
         text = record.get(names["text"])
         if not isinstance(text, str):
@@ -100,6 +109,10 @@ class RecordCollector:
                 self.add_unreadable(position, "text_not_a_string", detail, num_bytes)
             return
         known = {names[name] for name in FIELDS if name != "id"} | {"source", "license"}
+        label = record.get(names["lang"])
+        language = label if isinstance(label, str) and _is_language(label) else None
+        if language is None and label is not None:
+            known.remove(names["lang"])
         rest = {key: value for key, value in record.items() if key not in known}
         self.add(
             position,
@@ -107,7 +120,7 @@ class RecordCollector:
             url=_string(record.get(names["url"])),
             source=_string(record.get("source")),
             timestamp=_string(record.get(names["timestamp"])),
-            language=_string(record.get(names["lang"])),
+            language=language,
             license_=_string(record.get("license")),
             metadata=orjson.dumps(rest, default=str).decode() if rest else None,
         )
@@ -172,6 +185,11 @@ class RecordCollector:
             schema=DOCUMENTS,
         )
         return Records(batch, pa.array(dropped, pa.string()), unreadable)
+
+
+@lru_cache(1 << 12)
+def _is_language(label: str) -> bool:
+    return len(label) <= _MAX_LABEL and bool(hub_languages(label))
 
 
 def _string(value: object) -> str | None:

@@ -269,3 +269,43 @@ def test_the_cards_files_are_hashed_beside_a_corpus(corpus):
     assert record_of(corpus, "card/attrition.parquet") != before
     assert any(line.startswith("card/attrition.parquet") for line in lines_of(corpus, False))
     assert lines_of(corpus, card_only=True) == []
+
+
+def test_facts_must_be_what_the_inputs_give(tmp_path):
+    """A card whose forms were made anew of forged facts agrees with itself, but not with these."""
+    write_card(Folder(str(tmp_path)), inputs(clusters={2: 9, 4: 3}), [])
+    folder = Folder(str(tmp_path))
+    honest = canonical_json(inputs().as_json())
+    edit(folder, "card/inputs.json", lambda data: honest)
+    (line,) = lines_of(folder)
+    assert line.startswith("card/card.json: expected value of duplicates.cluster_size.size=3-4 to")
+    assert "to be 2, as card/inputs.json gives it, found 3" in line
+
+
+@pytest.mark.parametrize("digest", [None, {"a": 1}])
+def test_a_line_of_other_types_is_found(corpus, digest):
+    def change(data):
+        first, *rest = data.splitlines()
+        return b"\n".join([json.dumps({**json.loads(first), "digest": digest}).encode(), *rest])
+
+    edit(corpus, "card/manifest.jsonl", change)
+    assert any("digest at line 1" in line for line in lines_of(corpus))
+
+
+def test_a_shard_without_a_subset_is_found(corpus):
+    edit(corpus, "card/manifest.jsonl", lambda data: data.replace(b"shards/train/web/", b"shards/"))
+    assert any("expected JSON with kind, path" in line for line in lines_of(corpus))
+
+
+@pytest.mark.parametrize("models", ["", []])
+def test_facts_that_no_form_can_be_made_of_are_found(corpus, models):
+    edit_facts(corpus, lambda raw: raw["lineage"].update(models=models))
+    assert any(line.startswith("card/card.json") for line in lines_of(corpus))
+
+
+def test_the_part_of_a_line_that_differs_is_shown(corpus):
+    edit(corpus, "README.md", lambda data: data.replace(b"arithmetic on", b"addition of"))
+    (line,) = lines_of(corpus)
+    expected, found = line.split(" found ")
+    assert "arithmetic on" in expected
+    assert "addition of" in found

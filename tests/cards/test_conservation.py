@@ -28,9 +28,37 @@ def totals(**changes):
     return {"train": {"web": train}}
 
 
+ITEMS = {
+    "items": 10,
+    "items_not_searched": 1,
+    "items_found": 6,
+    "items_contaminated": 2,
+    "documents_contaminated": 2,
+}
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
+        (
+            # The subset's sums close, the language's do not.
+            inputs(
+                [("ingest", "kept", Amount(-1), "en", ""), ("ingest", "kept", Amount(1), "de", "")]
+            ),
+            "0 documents in language de came to ingest, but 1 were decided on",
+        ),
+        (
+            inputs([("ingest", "barely_hit", Amount(26), "en", "gopher/word_count@1")]),
+            "26 documents barely_hit by gopher/word_count@1, but 25 hit",
+        ),
+        (
+            inputs(contamination={"gsm8k": {**ITEMS, "items_contaminated": 7}}),
+            r"items contaminated, found and looked for of gsm8k are \(7, 6, 9\)",
+        ),
+        (
+            inputs(tokenizer_report={"total": {"tokens": 499}, "subsets": {}}),
+            "499 tokens in the tokenizer's report, but 500 tokens of the shards",
+        ),
         (
             inputs(totals=totals(tokens=501)),
             "501 tokens of the shards, but 500 tokens tokenized",

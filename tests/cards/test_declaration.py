@@ -27,6 +27,10 @@ def test_an_empty_one_answers_nothing(tmp_path):
         (b'samples = "all"', "expected one of 'none', 'page', 'everywhere'"),
         (b'version = "1.0"', "expected three numbers such as 1.0.0"),
         (b'published = "2026-02-30"', "expected a day such as 2026-01-31"),
+        (b'published = "2026-1-3"', "expected a day such as 2026-01-31"),
+        (b"price_per_core_hour = nan", "expected a number of at least 0, found nan"),
+        (b"grams_co2_per_core_hour = inf", "expected a number of at least 0, found inf"),
+        (b'[card]\ntitle = "Hay"', "delete the line [card]"),
         (b"training_tokens = 0", "expected at least 1"),
         (b"price_per_core_hour = -1.0", "expected a number of at least 0"),
         (b"title = ", "expected TOML"),
@@ -55,3 +59,9 @@ def test_gaps_are_counted_and_settings_are_none():
     assert "motivation" not in open_
     assert "license" in open_
     assert not {"samples", "training_tokens", "currency"} & set(open_)
+
+
+def test_a_byte_order_mark_is_no_key(tmp_path):
+    path = tmp_path / "card.toml"
+    path.write_bytes(b'\xef\xbb\xbftitle = "Hay"')
+    assert read_declaration(path).title == "Hay"

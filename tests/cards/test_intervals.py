@@ -7,6 +7,7 @@ from scipy.stats.contingency import relative_risk
 
 from haybale.cards.intervals import (
     MIN_SAMPLE,
+    TwoGroups,
     rate_ratio,
     ratio_of_sums,
     rule_of_three,
@@ -38,7 +39,7 @@ def test_of_nothing_in_n_the_bound_is_three_nths():
 
 @pytest.mark.parametrize("counts", [(100, 400, 100, 600), (30, 60, 4_000, 1_000_000)])
 def test_the_rate_ratio_is_scipys_relative_risk(counts):
-    ratio, low, high = rate_ratio(*counts)
+    ratio, low, high = rate_ratio([TwoGroups(*counts)])
     expected = relative_risk(*counts)
     interval = expected.confidence_interval(0.95)
     assert ratio == pytest.approx(expected.relative_risk)
@@ -49,7 +50,32 @@ def test_the_rate_ratio_by_hand():
     # (100 / 400) / (100 / 600) = 1.5; variance 1/100 - 1/400 + 1/100 - 1/600 = 19/1200.
     spread = 1.959964 * math.sqrt(19 / 1200)
     expected = 1.5, 1.5 * math.exp(-spread), 1.5 * math.exp(spread)
-    assert rate_ratio(100, 400, 100, 600) == pytest.approx(expected, rel=1e-6)
+    assert rate_ratio([TwoGroups(100, 400, 100, 600)]) == pytest.approx(expected, rel=1e-6)
+
+
+def test_strata_are_averaged_as_mantel_and_haenszel_do():
+    strata = [TwoGroups(100, 200, 50, 100), TwoGroups(5, 100, 10, 50)]
+    # sum a m / N = 100*100/300 + 5*50/150 = 35; sum c n / N = 50*200/300 + 10*100/150 = 40.
+    # (n m (a + c) - a c N) / N^2 = (3,000,000 - 1,500,000) / 90,000 = 50/3, and
+    # (75,000 - 7,500) / 22,500 = 3; variance (50/3 + 3) / (35 * 40).
+    spread = 1.959964 * math.sqrt((50 / 3 + 3) / 1400)
+    expected = 0.875, 0.875 * math.exp(-spread), 0.875 * math.exp(spread)
+    assert rate_ratio(strata) == pytest.approx(expected, rel=1e-6)
+
+
+def test_intervals_of_strata_hold_the_truth_about_as_often_as_they_say():
+    # Twice as likely in each of three strata of different sizes and rates.
+    rng, held = np.random.default_rng(0), 0
+    strata = [(1000, 200, 0.1), (50, 3000, 0.4), (400, 400, 0.02)]
+    for _ in range(1000):
+        drawn = [
+            TwoGroups(rng.binomial(n, 2 * rate), n, rng.binomial(m, rate), m)
+            for n, m, rate in strata
+        ]
+        _, low, high = rate_ratio(drawn)
+        held += low <= 2 <= high
+    # 950, give or take two standard errors of 6.9.
+    assert 936 <= held <= 964
 
 
 @pytest.mark.parametrize("degrees", [9, 15, 19.5, 63, 1000])

@@ -56,3 +56,9 @@ def test_an_expression_is_its_freest_choice_of_its_strictest_parts(expression, e
 
 def test_every_class_is_explained():
     assert all(CLASSES.values())
+
+
+def test_a_licence_of_a_compilation_is_not_one_of_its_texts():
+    statement = "CC-BY-4.0 (benchmark compilation; page content remains with its publisher)"
+    assert license_class(statement) == "other"
+    assert license_class("CC-BY-4.0 (markup; text public domain)") == "attribution"

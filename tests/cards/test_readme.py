@@ -188,6 +188,17 @@ def test_long_tables_are_cut_with_a_word_on_the_rest():
     assert "150 more rows are in [card.json](card/card.json)." in lines
 
 
+def test_of_many_charts_of_a_kind_a_few_are_shown_with_a_word_on_the_rest():
+    charts = tuple(Bars(f"Chart {at}", "tokens", (Bar("a", 1),)) for at in range(11))
+    lines = block_lines(Grid(charts), False)
+    assert [line for line in lines if "Chart" in line] == ["*Chart 0*", "*Chart 1*", "*Chart 2*"]
+    assert lines[-2] == "8 more charts like these are in [card/card.html](card/card.html)."
+
+
+def test_a_chart_without_bars_says_so():
+    assert block_lines(Bars("Rules", "documents", ()), False) == ["*Rules*", "", "None.", ""]
+
+
 def test_a_table_without_rows_says_so():
     assert block_lines(Table("Models", ("name",), ()), False) == ["*Models*", "", "None.", ""]
 

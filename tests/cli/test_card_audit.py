@@ -154,3 +154,14 @@ def test_a_question_that_cannot_be_asked_is_one_line(corpus, fails, tmp_path, ar
     )
     assert status == 2
     assert message in err
+
+
+def test_a_sheet_that_its_text_would_write_over_is_refused(corpus, fails, tmp_path):
+    arguments = ("card", "audit", "draw", corpus, "--stage", "ingest", "--output")
+    status, err = fails(*arguments, tmp_path / "sheet.txt")
+    assert status == 2
+    assert "name a file .jsonl" in err
+    (tmp_path / "sheet.txt").write_text("notes")
+    assert "sheet.txt: exists" in fails(*arguments, tmp_path / "sheet.jsonl")[1]
+    assert "there is no folder" in fails(*arguments, tmp_path / "none" / "sheet.jsonl")[1]
+    assert (tmp_path / "sheet.txt").read_text() == "notes"

@@ -27,11 +27,20 @@ def facts(folder):
 
 def test_the_card_is_made_again_byte_for_byte(corpus, build):
     new = build()
+    assert sorted(path.name for path in new.iterdir()) == ["README.md", "card"]
     made = [path.relative_to(new) for path in new.rglob("*") if path.is_file()]
-    assert Path("README.md") in made
     assert Path("card/card.html") in made
     for path in made:
         assert (new / path).read_bytes() == (corpus / path).read_bytes(), path
+
+
+def test_a_readme_that_is_no_cards_is_not_written_over(corpus, build, fails, tmp_path):
+    (tmp_path / "README.md").write_text("# Mine")
+    status, err = fails("card", "build", corpus, "--output", tmp_path)
+    assert status == 2
+    assert "README.md of somebody else" in err
+    assert (tmp_path / "README.md").read_text() == "# Mine"
+    assert build() == build()  # a card is
 
 
 def test_answers_come_from_a_card_toml(build, tmp_path):
@@ -51,10 +60,12 @@ def test_costs_come_from_the_folder_of_the_run(build):
     assert facts(build("--cost"))["cost.cpu_seconds.stage=ingest"]["value"] > 0
 
 
-def test_the_folder_of_the_corpus_is_refused(corpus, fails):
-    status, err = fails("card", "build", corpus, "--output", corpus)
-    assert status == 2
-    assert "covered by its digest" in err
+def test_no_folder_of_a_corpus_is_written_to_by_whatever_name(corpus, later, fails, tmp_path):
+    (tmp_path / "link").symlink_to(corpus)
+    for output in (corpus, corpus / ".." / corpus.name, tmp_path / "link", later):
+        status, err = fails("card", "build", corpus, "--output", output)
+        assert status == 2
+        assert "covered by its digest" in err
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ def test_a_changed_number_is_found_and_named(corpus, run, tmp_path):
 
 def test_a_card_without_its_corpus_says_so(corpus, fails, tmp_path):
     status, err = fails("card", "check", copied(corpus, tmp_path))
+    assert status == 2
+    assert "found a card without its corpus.json; say --card-only" in err
+    status, err = fails("card", "check", tmp_path / "none")
     assert status == 1
     assert "expected a finished corpus, found no corpus.json" in err
 

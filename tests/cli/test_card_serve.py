@@ -93,3 +93,9 @@ def test_a_card_that_is_not_its_corpuss_is_one_line(corpus, fails, tmp_path):
 def test_a_port_that_is_none_is_one_line(corpus, fails, port):
     _, err = fails("card", "serve", corpus, "--port", port)
     assert "cannot listen there" in err
+
+
+def test_a_host_that_others_reach_is_warned_of(corpus, run):
+    status, _, err = run("card", "serve", corpus, "--port", "0", "--host", "0.0.0.0")
+    assert status == 0
+    assert err == "haybale: warning: --host 0.0.0.0 lets others read texts of the corpus\n"

@@ -2,16 +2,32 @@ import json
 from pathlib import Path
 
 import pytest
+from planted_card import inputs, measured
 
+from haybale.cards.measured import LicenseCounts
+from haybale.cards.write import write_card
 from haybale.cli import main
+from haybale.corpus.storage import Folder
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus-v1"
 
 
-def test_the_card_is_its_readme(corpus, run):
+def test_the_card_is_its_readme_without_the_head_for_the_hub(corpus, run):
     status, out, _ = run("card", "show", corpus)
     assert status == 0
-    assert out == (corpus / "README.md").read_text(encoding="utf-8") + "\n"
+    readme = (corpus / "README.md").read_text(encoding="utf-8")
+    assert out.startswith("# cards\n")
+    assert readme.endswith(out.removesuffix("\n"))
+    assert readme.removesuffix(out.removesuffix("\n")).endswith("\n---\n\n")
+
+
+def test_names_by_strangers_cannot_steer_a_terminal(tmp_path, run):
+    licenses = (LicenseCounts("web", "\x1b[31mred\u202e", 50, 2000, 500),)
+    write_card(Folder(str(tmp_path)), inputs(measured=measured(licenses=licenses)), [])
+    _, out, _ = run("card", "show", tmp_path, "license.tokens.subset=web.license=")
+    assert "license=\\x1b[31mred\\u202e: 500 tokens" in out
+    _, _, err = run("card", "show", tmp_path, "license.tokens.subset=web.license=[31mred")
+    assert "\x1b" not in err
 
 
 def test_a_fact_is_a_sentence_below_that_of_its_measure(corpus, run):
@@ -49,7 +65,8 @@ def test_a_folder_without_a_card_says_what_was_expected(tmp_path, fails):
 
 def test_cards_of_format_1_are_shown_by_their_own_ids(run):
     _, out, _ = run("card", "show", GOLDEN)
-    assert out == (GOLDEN / "card" / "README.md").read_text(encoding="utf-8") + "\n"
+    readme = (GOLDEN / "card" / "README.md").read_text(encoding="utf-8")
+    assert out == readme.split("\n---\n")[1].lstrip() + "\n"
     status, out, _ = run("card", "show", GOLDEN, "composition.train.web.documents")
     assert status == 0
     assert "composition.train.web.documents: 3 documents (exact" in out

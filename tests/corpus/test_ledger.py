@@ -90,3 +90,18 @@ def test_totals_add_what_matches():
     assert ledger.total(subset="web", outcome="kept", stage="ingest") == Amount(6, 600)
     assert ledger.total(language="en") == Amount(6, 600)
     assert ledger.total(subset="absent") == Amount()
+
+
+@given(ENTRIES, ENTRIES)
+def test_totals_know_of_what_was_added_since_the_last_question(first, later):
+    ledger, asked = ledger_of(first), {"subset": "web", "outcome": "kept"}
+    for documents in (first, [*first, *later], [*first, *later, *later]):
+        expected = sum(
+            n for subset, outcome, _, n in documents if (subset, outcome) == ("web", "kept")
+        )
+        assert ledger.total(**asked).documents == expected
+        ledger.merge(ledger_of(later))
+    ledger.add("ingest", "web", "kept", Amount(1))
+    assert ledger.total(**asked).documents == expected + 1 + sum(
+        n for subset, outcome, _, n in later if (subset, outcome) == ("web", "kept")
+    )

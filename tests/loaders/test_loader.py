@@ -307,3 +307,16 @@ def test_what_was_drawn_is_what_batches_had_and_nothing_that_was_skipped(
             expected[dataset.sources[source]] += 16  # the sequence length
         assert loader.drawn() == expected
     assert sum(expected.values()) == 3 * 2 * 16
+
+
+def test_opening_does_not_wait_for_pandas(two_subsets: Path) -> None:
+    """Its import takes longer than opening a corpus, and nothing here needs it."""
+    pytest.importorskip("pandas")
+    program = """
+import sys
+from haybale.loaders import TokenDataset, TokenLoader
+with TokenLoader(TokenDataset(sys.argv[1], 16), 2) as loader:
+    next(iter(loader))
+sys.exit("pandas" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program, str(two_subsets)], check=True)

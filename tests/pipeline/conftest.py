@@ -51,6 +51,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The corpus of `planted_sources`, of which everything was known before."""
+    from planted_sources import build_planted
+
+    return build_planted(tmp_path_factory.mktemp("planted"))
+
+
 def make_input(tmp_path: Path) -> Path:
     """A recipe of two subsets with planted exact and near duplicates, and its input beside it."""
     base = [make_prose(seed) for seed in range(60)]

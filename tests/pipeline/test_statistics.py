@@ -18,6 +18,7 @@ from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline import runners
 from haybale.pipeline.build import build
 from haybale.pipeline.domains import domains_of, top_level_domains
+from haybale.pipeline.jobs.measured import _licenses
 from haybale.pipeline.name_counts import NameCounts
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
@@ -168,7 +169,7 @@ def test_domains_come_with_the_largest_first_and_add_up_along_the_curve(corpus, 
     # One, two and all five; a tenth of five, rounded up, is one.
     assert measured.domains.curve == ((1, sizes[0]), (2, sum(sizes[:2])), (5, sum(sizes)))
     groups = {row.domain: (row.documents_read, row.documents) for row in measured.domains.groups}
-    assert groups == {"org": (26, 24), "address": (6, 6), "example": (7, 6), "com": (6, 6)}
+    assert groups == {"org": (26, 24), "IP address": (6, 6), "example": (7, 6), "com": (6, 6)}
 
 
 def test_licenses_are_those_of_the_corpus(measured, rows):
@@ -389,5 +390,53 @@ def test_top_level_domains_are_last_labels_and_addresses_are_apart():
         "xn--p1ai",
         "4chan.org",
     ]
-    expected = ["uk", "localhost", "address", "address", "xn--p1ai", "org"]
+    expected = ["uk", "localhost", "IP address", "IP address", "xn--p1ai", "org"]
     assert top_level_domains(pa.array(domains)).to_pylist() == expected
+
+
+def test_what_names_no_host_is_no_domain():
+    hosts = {
+        "https://WWW.Example.com.:443/a": "example.com",
+        "http://user:word@a_b.example/": "a_b.example",
+        "https://\u65e5\u672c\u8a9e.jp/": "xn--wgv71a119e.jp",
+        "https://[2001:db8::1]:80/x": "[2001:db8::1]",
+        f"https://{'a' * 63}.com/": "a" * 63 + ".com",
+        **dict.fromkeys(
+            [
+                *("javascript:void(0)", "Some title", "address", "http://localhost/", "1.2", ""),
+                *("https://<b>.com/", "https://a..b/", "https://ex\u202eample.com/", "\0.com"),
+                *(f"https://{'a' * 64}.com/", f"https://{'a.' * 500_000}com/", "https://[]/"),
+            ],
+            "",
+        ),
+    }
+    found = domains_of(Urls(pa.array(list(hosts), pa.string())))
+    assert dict(zip(hosts, found.to_pylist(), strict=True)) == hosts
+
+
+def test_statements_of_licences_without_end_are_kept_by_class():
+    # Of 1,010 statements those of the most tokens, 10 and up, are kept: 0 to 9 have two classes.
+    kinds = ("CC-BY-4.0, by author {}", "Mine, says author {}")
+    counts = NameCounts(("documents", "text_bytes", "tokens"))
+    names = pa.array([kinds[number % 2].format(number) for number in range(1010)])
+    ones = pa.array(np.ones(1010, np.int64))
+    counts.add(names, documents=ones, text_bytes=ones, tokens=pa.array(np.arange(1010)))
+    rows = _licenses("web", counts.table())
+    assert {row.license for row in rows[:1000]} == set(names.to_pylist()[10:])
+    others = [(row.license_class, row.documents, row.tokens) for row in rows[1000:]]
+    # 0 + 2 + 4 + 6 + 8 tokens and 1 + 3 + 5 + 7 + 9.
+    assert others == [("attribution", 5, 20), ("other", 5, 25)]
+
+
+def test_of_a_licence_that_is_a_book_the_beginning_is_counted():
+    statistics = Statistics(("text_bytes",))
+    texts = pa.array(["hay", "bale"], pa.large_string())
+    columns = {
+        "text": texts,
+        "url": pa.nulls(2, pa.string()),
+        "license": pa.array(["l" * 9999] * 2),
+    }
+    statistics.add(pa.RecordBatch.from_pydict(columns), text_bytes=np.array([3, 4]))
+    assert statistics.licenses.table().to_pylist() == [
+        {"name": "l" * 300, "documents": 2, "text_bytes": 7}
+    ]

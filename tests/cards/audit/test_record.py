@@ -13,7 +13,19 @@ from haybale.cards.audit.sheet import Sheet
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
 
 IDS = [bytes([number]) * 16 for number in range(3)]
-AUDIT = {"format": module.FORMAT, "corpus": "cd", "stage": "ingest", "rule": ""}
+AUDIT = {
+    "format": module.FORMAT,
+    "corpus": "cd",
+    "sheet": "ab",
+    "stage": "ingest",
+    "rule": "",
+    "error": 0.1,
+    "confidence": 0.9,
+    "population": 9,
+    "right": 2,
+    "wrong": 1,
+    "unsure": 1,
+}
 
 
 class Manifest:
@@ -96,3 +108,24 @@ def test_audits_of_another_corpus_or_format_are_refused(tmp_path):
     path.write_text("{")
     with pytest.raises(RecipeError, match="expected JSON"):
         read_audits([path], "cd")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"right": -1}, "expected a whole number as right, found -1"),
+        ({"right": 8}, "at most 9 documents, found 8 right, 1 wrong and 1 unsure"),
+        ({"right": 0, "wrong": 0}, "found 0 right, 0 wrong and 1 unsure"),
+        ({"unsure": 0.5}, "expected a whole number as unsure, found 0.5"),
+        ({"population": None}, "expected a whole number as population, found None"),
+        ({"stage": "nowhere"}, "expected one of ingest"),
+        ({"rule": 3}, "rule: expected a string, found 3"),
+        ({"confidence": 0.0}, "expected from 0.5 to below 1"),
+    ],
+)
+def test_counts_that_no_draw_can_have_are_refused(tmp_path, changes, message):
+    path = tmp_path / "audit.json"
+    path.write_text(json.dumps({**AUDIT, **changes}))
+    with pytest.raises(RecipeError, match=r"audit\.json") as raised:
+        read_audits([path], "cd")
+    assert message in str(raised.value)

@@ -55,3 +55,26 @@ def test_what_is_no_sheet_is_said_in_one_line(tmp_path, content, error, message)
 def test_an_absent_sheet_is_said_in_one_line(tmp_path):
     with pytest.raises(RecipeError, match="cannot be read: No such file"):
         read_sheet(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (b'"corpus": "cd"', b'"corpse": "cd"', "line 1: expected corpus"),
+        (b'"population": 7', b'"population": "7"', "line 1: expected population"),
+        (b'"doc_id": "0a"', b'"doc_id": 10', "line 2: expected doc_id"),
+        (b'"text": "one', b'"txt": "one', "line 2: expected text"),
+    ],
+)
+def test_what_else_was_changed_than_verdicts_is_named(tmp_path, before, after, message):
+    path = tmp_path / "sheet.jsonl"
+    path.write_bytes(SHEET.as_json_lines().replace(before, after))
+    with pytest.raises(RecipeError, match="change nothing but verdicts") as raised:
+        read_sheet(path)
+    assert message in str(raised.value)
+
+
+def test_an_editor_may_leave_a_byte_order_mark(tmp_path):
+    path = tmp_path / "sheet.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + SHEET.as_json_lines())
+    assert read_sheet(path) == SHEET

@@ -23,7 +23,7 @@ def facts(**changes):
     [
         ("ingest.read.documents", 100),
         ("ingest.kept.text_bytes.subset=web", 2600),
-        ("ingest.read.documents.language=en", 100),
+        ("ingest.read.documents.language=en", 85),
         ("attrition.dropped.documents.rule=gopher/word_count@1", 20),
         ("attrition.dropped.text_bytes.subset=web.rule=gopher/word_count@1", 6000),
         ("attrition.dropped.documents.language=en.rule=gopher/word_count@1", 20),
@@ -117,6 +117,14 @@ def test_removed_tokens_are_estimated_by_a_ratio_with_its_interval():
     low, high = math.floor(80_000 / 3 - spread), math.ceil(80_000 / 3 + spread)
     assert fact.interval == (low, high)
     assert "Cochran" in fact.source
+
+
+def test_texts_longer_than_what_was_tokenized_have_a_wider_interval():
+    # 1,000 documents of 600 bytes each, of which 150 were tokenized: of 450, a fifth is unsure.
+    fact = dropped_tokens((1000, 600_000, SAMPLE), rule="r@1")
+    spread = stats.t.ppf(0.975, 19) * 600_000 * math.sqrt(VARIANCE)
+    # 600,000 * 4/15 = 160,000, of which 3/4 * 1/5 are 24,000.
+    assert fact.interval == (math.floor(136_000 - spread), math.ceil(184_000 + spread))
 
 
 def test_what_was_tokenized_whole_is_counted_not_estimated():

@@ -4,7 +4,7 @@ from planted_card import inputs, ledger_of
 
 from haybale.cards.measured import DomainCounts, Domains, Measured
 from haybale.cards.measures import disparity
-from haybale.corpus.ledger import Amount
+from haybale.corpus.ledger import Amount, Ledger
 
 SHE = "identity/pronoun/she@1"
 MUSLIM = "identity/religion/muslim@1"
@@ -37,7 +37,70 @@ def test_a_language_is_compared_with_all_others():
     assert fact.value == 2.5
     assert fact.interval == (round(2.5 * math.exp(-spread), 4), round(2.5 * math.exp(spread), 4))
     assert (fact.n, fact.how, fact.stage) == (400, "derived", "ingest")
-    assert "Katz" in fact.source
+    assert "Greenland and Robins" in fact.source
+
+
+def in_subset(subset, language, read, dropped, *more):
+    """Ledger rows of another subset: account and amount."""
+    return [
+        ("ingest", subset, "read", Amount(read), language, ""),
+        ("ingest", subset, "dropped", Amount(dropped), language, "r@1"),
+        ("ingest", subset, "kept", Amount(read - dropped), language, ""),
+        *more,
+    ]
+
+
+def facts_of(rows):
+    ledger = Ledger()
+    for stage, subset, outcome, amount, language, rule in rows:
+        ledger.add(stage, subset, outcome, amount, language=language, rule=rule)
+    return {fact.id: fact for fact in disparity.facts(inputs(ledger=ledger))}
+
+
+TWO_SUBSETS = [
+    # Every tenth of web is dropped and nothing of books, whatever its language; English is in web.
+    *in_subset("web", "en", 9000, 900),
+    *in_subset("web", "de", 1000, 100),
+    *in_subset("books", "en", 100, 0),
+    *in_subset("books", "de", 9900, 0),
+]
+
+
+def test_a_language_is_compared_within_subsets_alone():
+    found = facts_of(TWO_SUBSETS)
+    # Over all it would be (900 / 9,100) / (100 / 10,900) = 10.8.
+    fact = found["disparity.dropped.language=en"]
+    assert fact.value == 1.0
+    # Documents of books do not count: nothing of it was dropped.
+    assert fact.n == 9000
+    assert found["disparity.dropped.rule=r@1.language=en"].value == 1.0
+
+
+def test_a_language_that_is_alone_where_documents_were_dropped_has_no_ratio():
+    rows = [*in_subset("web", "en", 9000, 900), *in_subset("books", "de", 9900, 0)]
+    assert not [name for name in facts_of(rows) if name.startswith("disparity.dropped")]
+
+
+def test_mentions_are_compared_within_subsets_alone():
+    def of_web(num, outcome):
+        return ("ingest", "web", outcome, Amount(num, items=num), "en", SHE)
+
+    def of_books(num, outcome):
+        return ("ingest", "books", outcome, Amount(num, items=num), "en", SHE)
+
+    rows = [*TWO_SUBSETS, of_web(1000, "found"), of_web(900, "found_kept")]
+    rows += [of_books(90, "found"), of_books(90, "found_kept")]
+    fact = facts_of(rows)["disparity.dropped.pronoun=she@1"]
+    # In web 100 of 1,000 and 800 of 8,000.
+    assert (fact.value, fact.n) == (1.0, 1000)
+
+
+def test_shares_lost_are_given_by_subset_too():
+    found = facts_of(TWO_SUBSETS)
+    assert found["disparity.lost_fraction.subset=web.language=de"].value == 0.1
+    assert found["disparity.lost_fraction.subset=books.language=de"].value == 0
+    # 100 of 10,900
+    assert found["disparity.lost_fraction.language=de"].value == 0.009174
 
 
 def test_what_later_stages_removed_is_compared_among_what_ingest_kept():

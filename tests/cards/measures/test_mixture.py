@@ -140,7 +140,7 @@ def test_the_section_answers_how_often_a_run_of_1400_billion_reads_each_subset()
     rows = tables(shown(massive_text()))["Weights and epochs"]
     # By weight: MassiveWeb 0.45 x 1.4e12 = 630 billion, of 506: 1.25 epochs.
     assert rows[0][0] == "massiveweb"
-    assert rows[0][4:6] == ("630 billion", "1.25")
+    assert rows[0][4:6] == ("1.25", "630 billion")
     assert {row[0] for row in rows} == set(MASSIVE_TEXT)
 
 

@@ -86,7 +86,7 @@ def test_the_section_tells_use_of_the_vocabulary_and_fertility_by_language():
             ("books", "4.33", "2.67 %", "3", "240", "10", "60"),  # 8 / 300
             ("web", "", "3.33 %", "3", "50", "10", "250"),  # 2 / 60
         ],
-        "Fertility by language, those with most tokens first": [
+        "Bytes per token by language, those with most tokens first": [
             ("en", "5.00", "0.00 %"),
             ("fr", "2.50", "6.25 %"),
         ],
@@ -97,5 +97,5 @@ def test_languages_beyond_the_table_are_counted():
     many = {f"l{number:02}": language(10, 5, 0) for number in range(23)}
     report = {**REPORT, "subsets": {"web": counted(230, 115, 0, 9, languages=many)}}
     shown = section(card_of(tokenizer.facts(inputs(tokenizer_report=report))))
-    assert len(tables(shown)["Fertility by language, those with most tokens first"]) == 20
+    assert len(tables(shown)["Bytes per token by language, those with most tokens first"]) == 20
     assert "3 more languages are in card.json" in prose(shown)

@@ -119,3 +119,8 @@ def test_a_rounded_number_holds_the_exact_one():
         '<data value="1234567890">1.23\u00a0billion</data> <a class="how exact" '
         'href="#measure-corpus.tokens">exact</a>'
     )
+
+
+def test_a_row_without_a_name_is_headed_by_nothing(context):
+    _, block = cells((("", "1"), ("web", "2")), context)
+    assert [cell.text for cell in block.iter("th") if cell.get("scope") == "row"] == ["web"]

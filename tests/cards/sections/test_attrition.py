@@ -1,11 +1,12 @@
 from planted_card import ENTRIES, inputs, ledger_of
 from shown_sections import card_of, prose, tables
 
-from haybale.cards.blocks import Bars, Funnel, Grid
+from haybale.cards.blocks import Bars, Funnel
 from haybale.cards.measured import Measured, TokenRate
 from haybale.cards.measures import attrition as measures
 from haybale.cards.measures import disparity
 from haybale.cards.sections import attrition
+from haybale.cards.sections.cells import share
 from haybale.corpus.ledger import Amount, Ledger
 
 
@@ -19,7 +20,10 @@ def planted():
 
 
 def test_the_first_sentence_says_how_much_is_left():
-    assert prose(planted()).startswith("Of 100 documents read, 50 (50.0 %) are in the corpus")
+    assert prose(planted()).startswith(
+        "Of 100 documents read, 50 (50.0 %) are in the corpus; of 9,500 bytes of text 2,000 "
+        "(21.1 %)."
+    )
 
 
 def test_the_funnel_goes_from_what_was_read_to_the_corpus():
@@ -64,16 +68,42 @@ def test_subsets_are_shown_side_by_side_and_add_up():
     for outcome, rule, number in (("kept", "", 5), ("removed", "exact/url@1", 2)):
         ledger.add("deduplicate", "code", outcome, Amount(number), rule=rule)
     found = section_of(ledger, ("code", "web"))
-    caption = "Documents by fate: those read are the sum of all others in their row"
-    # read, unreadable, dropped, removed later, left
+    caption = "Documents by fate: those read are the sum of the next four columns"
+    # read, unreadable, dropped, removed later, left and its share
     assert tables(found)[caption] == [
-        ("code", "10", "0", "3", "2", "5"),
-        ("web", "100", "5", "30", "15", "50"),
+        ("code", "10", "0", "3", "2", "5", "50.0 %"),
+        ("web", "100", "5", "30", "15", "50", "50.0 %"),
     ]
-    (part,) = (part for part in found.parts if part.anchor == "attrition-subsets")
-    assert isinstance(part.blocks[0], Grid)
-    assert "r@1" in str(tables(found)["Rules, subset code"])
-    assert "r@1" not in str(tables(found)["Rules, subset web"])
+    rules = tables(found)["Rules that took out most of each subset, 5 of each at most"]
+    # subset, rule, documents, share, bytes, tokens, alone
+    assert rules[0][:4] == ("code", "r@1", "3", "30.0 %")
+    assert [row[:3] for row in rules[2:]] == [
+        ("web", "gopher/word_count@1", "20"),
+        ("web", "exact/text@1", "15"),
+        ("web", "gopher/duplicate_line_fraction@1", "10"),
+    ]
+
+
+def test_many_subsets_stay_short():
+    ledger = Ledger()
+    for subset in ("a", "b"):
+        ledger.add("ingest", subset, "read", Amount(1007))
+        ledger.add("ingest", subset, "kept", Amount(1000))
+        for number in range(7):
+            ledger.add("ingest", subset, "dropped", Amount(1), rule=f"r{number}@1")
+    found = section_of(ledger, ("a", "b"))
+    assert len(tables(found)["Rules that took out most of each subset, 5 of each at most"]) == 10
+    # 2 subsets with 7 - 5 each.
+    assert "4 more, by language too, are in card/attrition.parquet." in prose(found)
+
+
+def test_a_share_of_nearly_nothing_is_not_none_and_nearly_all_is_not_all():
+    assert [share(part, 57_475) for part in (0, 28, 57_474, 57_475)] == [
+        "0.0 %",
+        "< 0.1 %",
+        "> 99.9 %",
+        "100.0 %",
+    ]
 
 
 def test_one_subset_has_no_part_of_its_own():
@@ -81,9 +111,12 @@ def test_one_subset_has_no_part_of_its_own():
 
 
 def test_languages_name_the_rule_that_took_most():
-    # en: 95 readable documents, 40 in the corpus: 55 of 95 lost.
+    # en: 85 documents, 40 in the corpus: 45 of 85 lost.
     rows = tables(planted())["The languages most read"]
-    assert rows == [("en", "100", "40", "57.89 %", "gopher/word_count@1", "20")]
+    assert rows == [
+        ("en", "85", "40", "52.94 %", "gopher/word_count@1", "20"),
+        ("fr", "10", "10", "", "", ""),
+    ]
 
 
 def test_edits_and_unreadable_records_have_their_tables():

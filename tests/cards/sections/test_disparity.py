@@ -72,6 +72,35 @@ def test_languages_that_lost_most_come_first():
     assert [(bar.label, bar.value) for bar in bars] == [("de", 80), ("en", 40), ("fr", 10)]
 
 
+def lost(value, **of):
+    return Fact("disparity.lost_fraction", value, "fraction", "derived", of)
+
+
+def test_subsets_are_kept_apart_and_what_lost_nothing_is_counted():
+    facts = [
+        lost(0.3, language="en"),
+        lost(0.0, language="de"),
+        lost(0.9, language="unknown"),
+        lost(0.5, subset="web", language="en"),
+        lost(0.0, subset="books", language="en"),
+        lost(0.9, subset="web", language="unknown"),
+        Fact("disparity.tested", 0, "ratios", "derived"),
+    ]
+    found = disparity.section(card_of(facts, ("books", "web")))
+    (chart,) = charts(found).values()
+    assert [bar.label for bar in chart.bars] == ["en"]
+    assert tables(found)["Languages by subset, those that lost most"] == [("web", "en", "50.00 %")]
+    assert "Of 2 languages with at least 30 documents read, 1 lost none." in prose(found)
+
+
+def test_languages_that_cannot_be_compared_are_said_to_be():
+    taken = Fact("attrition.dropped.documents", 40, "documents", "exact", {"rule": "r@1"}, "ingest")
+    words = "No language has a ratio for being dropped by rules"
+    assert words in prose(section_of(lost(0.3, language="en"), taken))
+    compared = section_of(lost(0.3, language="en"), taken, ratio(2.0, language="en"))
+    assert words not in prose(compared)
+
+
 def test_one_language_alone_is_compared_with_none():
     rows = [("ingest", one, Amount(100), "en", "") for one in ("read", "kept")]
     found = disparity.section(card_of(measures.facts(inputs(ledger=ledger_of(rows)))))

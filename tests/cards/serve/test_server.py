@@ -1,6 +1,8 @@
 import http.client
 import socket
+import struct
 import threading
+import time
 
 import pytest
 
@@ -108,3 +110,21 @@ def test_where_it_cannot_listen_it_says_so(server, site):
 
 def test_the_address_is_one_to_click_on(server):
     assert server.url == f"http://127.0.0.1:{server.server_address[1]}/"
+
+
+def test_who_leaves_before_the_end_leaves_no_traceback(server, capfd):
+    for _ in range(3):
+        address = ("127.0.0.1", server.server_address[1])
+        with socket.create_connection(address, timeout=5) as connection:
+            connection.sendall(b"GET /card.html HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.2)
+    assert capfd.readouterr().err == ""
+
+
+def test_other_errors_are_reported(server, capfd):
+    try:
+        raise ValueError("seven")
+    except ValueError:
+        server.handle_error(None, ("127.0.0.1", 1))
+    assert "ValueError: seven" in capfd.readouterr().err

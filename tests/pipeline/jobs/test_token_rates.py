@@ -48,10 +48,12 @@ def test_sums_are_of_each_stage_rule_and_subset():
     )
 
 
-def test_the_beginning_of_a_document_has_no_end():
-    text = "abc " * 500  # 2,000 characters, as long as a beginning is
+def test_the_beginning_of_a_document_has_no_end_and_is_not_taken_for_all_of_it():
+    text = "abc " * 2500  # 10,000 characters, as long as a beginning is: whether it goes on is open
     (rate,) = token_rates(drawn(("ingest", "b@1", "web", text)), Words())
-    assert (rate.text_bytes, rate.tokens) == (2000, 500)
+    assert (rate.text_bytes, rate.tokens) == (9999, 2500)
+    (rate,) = token_rates(drawn(("ingest", "b@1", "web", text[:9999])), Words())
+    assert (rate.text_bytes, rate.tokens) == (9999, 2501)
 
 
 def test_of_nothing_drawn_there_are_no_rates():

@@ -128,6 +128,16 @@ def test_fields_may_have_other_names(tmp_path):
     assert (rows[0]["text"], rows[0]["url"]) == ("hello", "there")
 
 
+def test_what_names_no_language_stays_beside_the_text(tmp_path):
+    labels = ["en", "eng_Latn", "pt-BR", "English", "lang-7", "und", "<b>", "x" * 1000, 7, None, []]
+    data = lines(*({"text": "hello", "lang": label} for label in labels))
+    rows, _, _ = read(jsonl, tmp_path / "a.jsonl", data)
+    assert [row["language"] for row in rows] == [*labels[:3], *[None] * 8]
+    left = [row["metadata"] and json.loads(row["metadata"]) for row in rows]
+    # Codes are where they belong, and null says nothing.
+    assert left == [None if label in (*labels[:3], None) else {"lang": label} for label in labels]
+
+
 @given(st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line)), st.integers(1, 9))
 def test_lines_do_not_depend_on_how_the_stream_is_cut(pieces, block_bytes):
     data = b"\n".join(pieces)

@@ -86,8 +86,14 @@ def _draw(args: argparse.Namespace) -> int:
     from haybale.corpus.storage import Folder
 
     output = Path(args.output)
-    if output.exists():
-        raise RecipeError(f"{output}: exists, maybe with verdicts in it; name another file")
+    text = output.with_suffix(".txt")
+    if text == output:
+        raise RecipeError(f"{output}: the same documents as text go there; name a file .jsonl")
+    if not output.parent.is_dir():
+        raise RecipeError(f"{output}: there is no folder {output.parent}; make it first")
+    for path in (output, text):
+        if path.exists():
+            raise RecipeError(f"{path}: exists, maybe with verdicts in it; name another file")
     question = Question(args.stage, args.rule, args.error, args.confidence)
     folder = Folder(args.corpus)
     sheet, needed = draw(folder, read_manifest(folder), question)
@@ -100,7 +106,6 @@ def _draw(args: argparse.Namespace) -> int:
             "leaves all"
         )
     output.write_bytes(sheet.as_json_lines())
-    text = output.with_suffix(".txt")
     pages = (as_text(row, at, num) for at, row in enumerate(sheet.documents, 1))
     text.write_text("\n".join(pages), encoding="utf-8")
     print(f"{output}: {num:,} of {sheet.population:,} documents to judge; to be read: {text}")

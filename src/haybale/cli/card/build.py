@@ -59,21 +59,27 @@ def run(args: argparse.Namespace) -> int:
     from haybale.cards.declaration import read_declaration
     from haybale.cards.drawn import read_drawn
     from haybale.cards.facts import build_facts
-    from haybale.cards.forms import INPUTS_PATH
+    from haybale.cards.forms import FACTS_PATH, INPUTS_PATH, README_PATH
     from haybale.cards.inputs import CardInputs
     from haybale.cards.timings import read_timings
     from haybale.cards.write import write_card
     from haybale.corpus.errors import RecipeError
-    from haybale.corpus.manifest import read_manifest, verify_listed
-    from haybale.corpus.storage import Folder, read_parsed
+    from haybale.corpus.manifest import MANIFEST_PATH, read_manifest, verify_listed
+    from haybale.corpus.storage import TEMPORARY, Folder, read_parsed
 
     folder, output = Folder(args.corpus), Folder(args.output)
     if args.force and not args.previous:
         raise RecipeError("--force: says to compare what is unlike, so it needs --previous")
     manifest = read_manifest(folder)
-    if Path(args.output).absolute() == Path(args.corpus).absolute():
+    if output.exists(MANIFEST_PATH):
         raise RecipeError(
-            "--output: the corpus's own card is covered by its digest; name another folder"
+            f"--output {args.output}: holds a corpus, and its own card is covered by its digest; "
+            "name another folder"
+        )
+    if output.exists(README_PATH) and not output.exists(FACTS_PATH):
+        raise RecipeError(
+            f"--output {args.output}: holds a README.md of somebody else, without a card beside "
+            "it; name another folder"
         )
     verify_listed(folder, manifest, INPUTS_PATH)
     inputs = CardInputs.from_json(read_parsed(folder, INPUTS_PATH))
@@ -104,4 +110,7 @@ def run(args: argparse.Namespace) -> int:
         )
     for record in write_card(output, inputs, manifest.files, folder, changes):
         print(output.path(record.path))
+    output.remove(TEMPORARY)
+    if not output.list("run"):
+        output.remove("run")
     return 0

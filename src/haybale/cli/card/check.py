@@ -37,15 +37,25 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check; 1 if anything is not as it should be."""
     from haybale.cards.check.check import check_card
+    from haybale.cards.forms import FACTS_PATH
+    from haybale.cli.rows import Marked, shown
+    from haybale.corpus.errors import RecipeError
+    from haybale.corpus.manifest import MANIFEST_PATH
     from haybale.corpus.storage import Folder
 
-    findings = check_card(Folder(args.corpus), args.card_only)
+    folder = Folder(args.corpus)
+    if not args.card_only and folder.exists(FACTS_PATH) and not folder.exists(MANIFEST_PATH):
+        raise RecipeError(
+            f"{args.corpus}: expected a corpus, found a card without its {MANIFEST_PATH}; say "
+            "--card-only to check the card alone"
+        )
+    findings = check_card(folder, args.card_only)
     if args.json:
         json.dump([asdict(finding) for finding in findings], sys.stdout, indent=2)
         print()
     else:
         for finding in findings:
-            print(f"haybale: {finding}", file=sys.stderr)
+            print(f"haybale: {shown(Marked(str(finding)))}", file=sys.stderr)
         if not findings:
             print(f"{args.corpus}: the card is sound")
     return 1 if findings else 0

@@ -1,6 +1,7 @@
 """`haybale card serve`: browse a card, and filter its samples, on this computer."""
 
 import argparse
+import sys
 from typing import Any
 
 _EPILOG = """\
@@ -44,6 +45,11 @@ def run(args: argparse.Namespace) -> int:
     site = open_site(Folder(args.corpus), old)
     with Server(site, args.host, args.port) as server:
         print(f"{server.url} shows the card; Ctrl-C ends", flush=True)
+        if server.is_open_to_others:
+            print(
+                f"haybale: warning: --host {args.host} lets others read texts of the corpus",
+                file=sys.stderr,
+            )
         try:
             server.serve_forever()
         except KeyboardInterrupt:

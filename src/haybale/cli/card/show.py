@@ -34,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print."""
     from haybale.cards.forms import FACTS_PATH, README_PATH
+    from haybale.cli.rows import Marked, shown
     from haybale.corpus.errors import RecipeError
     from haybale.corpus.storage import Folder, read_parsed
 
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         # Cards of the first format stand wholly below card/.
         readme = README_PATH if folder.exists(README_PATH) else f"card/{README_PATH}"
-        print(folder.read(readme).decode("utf-8"))
+        print(_without_head(folder.read(readme).decode("utf-8")))
         return 0
     chosen = _chosen(card["facts"], args.fact)
     if args.json:
@@ -65,19 +66,27 @@ def run(args: argparse.Namespace) -> int:
         if measure != said and measure in sentences:
             print(f"{measure}: {sentences[measure]}")
         said = measure
-        print(f"  {_sentence(fact)}")
+        # Licences and domains come from strangers, and stand in ids.
+        print(f"  {shown(Marked(_sentence(fact)))}")
     return 0
+
+
+def _without_head(readme: str) -> str:
+    """Without the YAML between two dashed lines, which the hub reads and people do not."""
+    head, dashes, rest = readme.removeprefix("---\n").partition("\n---\n")
+    return rest.lstrip("\n") if dashes and head and readme.startswith("---\n") else readme
 
 
 def _chosen(facts: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
     """The fact of this id, or all whose id begins so."""
+    from haybale.cli.rows import Marked, shown
     from haybale.corpus.errors import RecipeError
     from haybale.corpus.recipe import nearest
 
     exact = [fact for fact in facts if fact["id"] == wanted]
     below = exact or [fact for fact in facts if fact["id"].startswith(wanted)]
     if not below:
-        advice = nearest(wanted, (fact["id"] for fact in facts))
+        advice = shown(Marked(nearest(wanted, (fact["id"] for fact in facts))))
         short = advice if len(advice) <= _NAMED else f"{advice[:_NAMED]}..."
         raise RecipeError(f"no fact {wanted!r}; {short}")
     return below
