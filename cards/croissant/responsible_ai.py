@@ -82,16 +82,19 @@ def _biases(card: Card) -> str:
         reverse=True,
     )
     if not ratios:
-        return "How often each language was dropped was not compared: too few documents."
+        return (
+            "How often each language was dropped was not compared: no subset has enough documents "
+            "of two languages, dropped and kept."
+        )
     named = [
         f"{language} {value_text(ratio, 'ratio')} times"
         + (f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else "")
         for ratio, language, interval in ratios[:_MAX_LISTED]
     ]
     return (
-        "Rules drop some languages more often than others. Compared with all other documents, as "
-        f"often dropped: {', '.join(named)}; card.json has every language, and terms and domains "
-        "too. Languages are as identified, which errs most on short texts."
+        "Rules drop some languages more often than others. Compared with all other documents of "
+        f"the same subset, as often dropped: {', '.join(named)}; card.json has every language, and "
+        "terms and domains too. Languages are as identified, which errs most on short texts."
     )
 
 
