@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from haybale.cards.blocks import Block, Code, Inline, Link, Number, Prose, Section, Table, Terms
+from haybale.cards.blocks import Block, Code, Inline, Number, Prose, Section, Table
 from haybale.cards.card import Card
 from haybale.cards.fact import How
+from haybale.cards.sections.answers import answers
 from haybale.cards.sections.cells import cell
 
 MEANINGS: dict[How, str] = {
@@ -20,17 +21,6 @@ MEANINGS: dict[How, str] = {
 """What each way of knowing a number means."""
 
 
-_QUESTIONS = (
-    ("How much did each rule remove?", "attrition"),
-    ("What does removed text look like?", "samples"),
-    ("Which languages and groups lost most?", "disparity"),
-    ("Are items of evaluation sets inside?", "contamination"),
-    ("How many epochs of each subset does a training run take?", "mixture"),
-    ("What does nobody know?", "unknown"),
-)
-"""What readers ask first, and the section that answers."""
-
-
 def section(card: Card, others: Sequence[Section]) -> Section:
     """The card's first section.
 
@@ -38,19 +28,8 @@ def section(card: Card, others: Sequence[Section]) -> Section:
         card: The card.
         others: Its other sections, which this one refers to.
     """
-    return Section("glance", "At a glance", [*_blocks(card), _where_to_look(others)])
-
-
-def _where_to_look(others: Sequence[Section]) -> Terms:
     titles = {other.anchor: other.title for other in others}
-    return Terms(
-        tuple(
-            (question, (Link(titles[anchor], f"#{anchor}"),))
-            if anchor in titles
-            else (question, ("Not measured: see ", Link(titles["unknown"], "#unknown"), "."))
-            for question, anchor in _QUESTIONS
-        )
-    )
+    return Section("glance", "At a glance", [*_blocks(card), answers(card, titles)])
 
 
 def _blocks(card: Card) -> list[Block]:

@@ -41,6 +41,6 @@ def test_what_readers_ask_first_leads_to_a_section_that_is_there():
         for question, answer in terms.items
     }
     assert set(links.values()) <= anchors
-    assert links["How much did each rule remove?"] == "#attrition"
+    assert links["How much was removed, and by which rule?"] == "#attrition"
     # The planted corpus was compared with no evaluation set.
     assert links["Are items of evaluation sets inside?"] == "#unknown"
