@@ -4,25 +4,12 @@ Needs Chromium, from `HAYBALE_CHROMIUM` or the path, and for real text `HAYBALE_
 """
 
 import os
-import shutil
 
 import pytest
 from planted_sources import build_planted
+from real_browser import NEEDS_BROWSER, OPEN_ALL, SCREENS, axe, launched
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = os.environ.get("HAYBALE_CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no Chromium found; set HAYBALE_CHROMIUM to its binary"
-    ),
-]
-SCREENS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
-OPEN_ALL = "document.querySelectorAll('details').forEach(details => { details.open = true })"
+pytestmark = NEEDS_BROWSER
 MAX_BYTES = 1_000_000
 
 # Web text in English and code-like pages, 60 languages of short texts, an evaluation set that is
@@ -56,11 +43,8 @@ training_tokens = 1_400_000_000_000
 
 @pytest.fixture(scope="module")
 def browser():
-    # Without a sandbox, since a container's root may start none; the page is our own.
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=["planted", "real"])

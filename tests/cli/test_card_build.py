@@ -120,3 +120,9 @@ def test_the_card_of_a_corpus_of_format_1_can_be_made(run, tmp_path):
     status, _, _ = run("card", "build", GOLDEN, "--output", tmp_path)
     assert status == 0
     assert facts(tmp_path)["corpus.documents"]["value"] == 3
+
+
+def test_tables_that_the_card_names_come_along(corpus, build):
+    new = build()
+    for name in ("card/domains.parquet", "card/unigrams.parquet"):
+        assert (new / name).read_bytes() == (corpus / name).read_bytes()

@@ -1,37 +1,19 @@
 """The page in a real browser: needs Chromium, from `HAYBALE_CHROMIUM` or the path."""
 
-import os
-import shutil
-
 import planted_card
 import pytest
+from real_browser import NEEDS_BROWSER, OPEN_ALL, SCREENS, axe, launched
 
 from haybale.cards.page import render_page
 from haybale.cards.sections import sections as real_sections
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = os.environ.get("HAYBALE_CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no Chromium found; set HAYBALE_CHROMIUM to its binary"
-    ),
-]
-SCREENS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
-OPEN_ALL = "document.querySelectorAll('details').forEach(details => { details.open = true })"
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
 def browser():
-    # Without a sandbox, since a container's root may start none; the page is our own.
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

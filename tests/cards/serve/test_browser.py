@@ -1,25 +1,13 @@
 """The served pages in a real browser: needs Chromium, from `HAYBALE_CHROMIUM` or the path."""
 
-import os
-import shutil
 import threading
 
 import pytest
+from real_browser import NEEDS_BROWSER, axe, launched
 
 from haybale.cards.serve.server import Server
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = os.environ.get("HAYBALE_CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no Chromium found; set HAYBALE_CHROMIUM to its binary"
-    ),
-]
+pytestmark = NEEDS_BROWSER
 PATHS = ("", "samples", "facts", "facts?q=corpus.tokens", "document", "nowhere")
 
 
@@ -36,9 +24,7 @@ def address(site):
 @pytest.fixture
 def open_page(address):
     """Opens a path on a screen; what the page says in the console is in `page.said`."""
-    # Without a sandbox, since a container's root may start none; the pages are our own.
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched() as browser:
 
         def opened(path, width=1280, scheme="light"):
             context = browser.new_context(
@@ -52,7 +38,6 @@ def open_page(address):
             return page
 
         yield opened
-        browser.close()
 
 
 def test_axe_finds_no_violation_and_nothing_scrolls_sideways(open_page):

@@ -1,7 +1,14 @@
 """`haybale card build`: the card again, with other answers, costs, or a comparison."""
 
 import argparse
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from haybale.cards.inputs import CardInputs
+    from haybale.corpus.manifest import Manifest
+    from haybale.corpus.storage import Folder
 
 _EPILOG = """\
 examples:
@@ -50,37 +57,69 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the card's files; print their paths."""
-    from dataclasses import replace
-    from pathlib import Path
-
-    from haybale.cards.audit.record import read_audits
     from haybale.cards.card import Card
     from haybale.cards.compare.changes import compare, read_card
-    from haybale.cards.declaration import read_declaration
-    from haybale.cards.drawn import read_drawn
     from haybale.cards.facts import build_facts
-    from haybale.cards.forms import FACTS_PATH, INPUTS_PATH, README_PATH
-    from haybale.cards.inputs import CardInputs
-    from haybale.cards.timings import read_timings
     from haybale.cards.write import write_card
     from haybale.corpus.errors import RecipeError
-    from haybale.corpus.manifest import MANIFEST_PATH, read_manifest, verify_listed
-    from haybale.corpus.storage import TEMPORARY, Folder, read_parsed
+    from haybale.corpus.manifest import read_manifest
+    from haybale.corpus.storage import TEMPORARY, Folder
 
     folder, output = Folder(args.corpus), Folder(args.output)
     if args.force and not args.previous:
         raise RecipeError("--force: says to compare what is unlike, so it needs --previous")
     manifest = read_manifest(folder)
+    _check_output(output)
+    inputs = _inputs(args, folder, manifest)
+    changes = None
+    if args.previous:
+        previous, card = Folder(args.previous), Card(build_facts(inputs))
+        old = read_card(previous)
+        changes = compare(old, card, previous, folder, unrelated_too=args.force)
+    for record in write_card(output, inputs, manifest.files, folder, changes):
+        print(output.path(record.path))
+    for path in filter(manifest.find, _TABLES):
+        print(output.path(output.commit_bytes(path, folder.read(path)).path))
+    output.remove(TEMPORARY)
+    if not output.list("run"):
+        output.remove("run")
+    return 0
+
+
+_TABLES = ("card/domains.parquet", "card/unigrams.parquet")
+"""Tables of the build that the card names."""
+
+
+def _check_output(output: "Folder") -> None:
+    """Refuse a folder whose files are not an earlier card's."""
+    from haybale.cards.forms import FACTS_PATH, README_PATH
+    from haybale.corpus.errors import RecipeError
+    from haybale.corpus.manifest import MANIFEST_PATH
+
     if output.exists(MANIFEST_PATH):
         raise RecipeError(
-            f"--output {args.output}: holds a corpus, and its own card is covered by its digest; "
+            f"--output {output.uri}: holds a corpus, and its own card is covered by its digest; "
             "name another folder"
         )
     if output.exists(README_PATH) and not output.exists(FACTS_PATH):
         raise RecipeError(
-            f"--output {args.output}: holds a README.md of somebody else, without a card beside "
+            f"--output {output.uri}: holds a README.md of somebody else, without a card beside "
             "it; name another folder"
         )
+
+
+def _inputs(args: argparse.Namespace, folder: "Folder", manifest: "Manifest") -> "CardInputs":
+    """What the build recorded, and what the arguments add."""
+    from haybale.cards.audit.record import read_audits
+    from haybale.cards.declaration import read_declaration
+    from haybale.cards.drawn import read_drawn
+    from haybale.cards.forms import INPUTS_PATH
+    from haybale.cards.inputs import CardInputs
+    from haybale.cards.timings import read_timings
+    from haybale.corpus.errors import RecipeError
+    from haybale.corpus.manifest import verify_listed
+    from haybale.corpus.storage import read_parsed
+
     verify_listed(folder, manifest, INPUTS_PATH)
     inputs = CardInputs.from_json(read_parsed(folder, INPUTS_PATH))
     if args.card:
@@ -98,19 +137,4 @@ def run(args: argparse.Namespace) -> int:
                 "--cost out"
             )
         inputs = replace(inputs, timings=timings)
-    changes = None
-    if args.previous:
-        previous = Folder(args.previous)
-        changes = compare(
-            read_card(previous),
-            Card(build_facts(inputs)),
-            previous,
-            folder,
-            unrelated_too=args.force,
-        )
-    for record in write_card(output, inputs, manifest.files, folder, changes):
-        print(output.path(record.path))
-    output.remove(TEMPORARY)
-    if not output.list("run"):
-        output.remove("run")
-    return 0
+    return inputs
