@@ -1,11 +1,9 @@
 """The driver: runs the five stages in order, skips what is done, goes on where it was stopped."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from haybale.corpus.digests import canonical_json
-from haybale.corpus.errors import CorruptInputError, ManifestMismatchError, RecipeError
+from haybale.corpus.errors import CorruptInputError, RecipeError
 from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
 from haybale.corpus.storage import TEMPORARY, Folder
@@ -27,6 +25,7 @@ from haybale.pipeline.jobs.tokenize import tokenize
 from haybale.pipeline.jobs.tokenizer import given_model, make_tokenizer
 from haybale.pipeline.jobs.tokens import TOKENS_FOLDER
 from haybale.pipeline.listed import check_lists
+from haybale.pipeline.lock import locked
 from haybale.pipeline.plan import PLAN_PATH, check_same_plan, plan_as_json, plan_parts
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import load_build_recipe
@@ -203,27 +202,3 @@ def _listing(context: BuildContext) -> list[list[object]]:
         for part in context.parts
         for file in part.files
     ]
-
-
-@contextlib.contextmanager
-def locked(folder: Folder) -> Iterator[None]:
-    """Keep a second build out of a local folder; the lock ends with its process.
-
-    Raises:
-        ManifestMismatchError: If another build is at work there.
-    """
-    if not folder.is_local:
-        yield
-        return
-    import fcntl
-
-    path = Path(folder.path("run/lock"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ManifestMismatchError(
-                f"{folder.uri}: another build is at work in this folder; wait for it to end"
-            ) from None
-        yield

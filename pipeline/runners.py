@@ -1,24 +1,15 @@
 """Which engine runs a Beam pipeline, and with which options. Always explicit, never a default."""
 
 import argparse
-import shlex
-import sys
 from dataclasses import dataclass
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from haybale.corpus.errors import RecipeError
+from haybale.pipeline import local_runner
+from haybale.pipeline.local_runner import DEFAULT_MEMORY_BYTES, IDLE_BYTES, local_pipeline
 
-LIGHT_BYTES = 128 << 20
-"""Below this much input, starting worker processes costs more than they save."""
-
-
-DEFAULT_MEMORY_BYTES = 4 << 30
-_IDLE_BYTES = 400 << 20  # the driver before any work: libraries, models, compiled kernels
-_SHUFFLE_FACTOR = 9  # a local engine holds a shuffle at 4.5 times its size, with processes 9 times
 _REMOTE_SHUFFLE_BYTES = 1 << 40
 
 
@@ -56,7 +47,7 @@ class Engine:
                 "give that runner its own option after --"
             )
 
-        least = _IDLE_BYTES * 5 // 4
+        least = IDLE_BYTES * 5 // 4
         if self.max_memory_bytes is not None and self.max_memory_bytes < least:
             raise RecipeError(
                 f"--max-memory: expected at least {least >> 20} MiB, found "
@@ -72,7 +63,7 @@ class Engine:
         """How much one pipeline may shuffle; more is shuffled in several, to the same result."""
         if not self.is_local:
             return _REMOTE_SHUFFLE_BYTES
-        return (self.memory_bytes - _IDLE_BYTES) // _SHUFFLE_FACTOR
+        return local_runner.shuffle_bytes(self.memory_bytes)
 
     @property
     def memory_bytes(self) -> int:
@@ -83,25 +74,16 @@ class Engine:
     def runner(self) -> str:
         """The runner's name."""
         parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-        parser.add_argument("--runner", default="FnApiRunner")
+        parser.add_argument("--runner", default=local_runner.NAME)
         return str(parser.parse_known_args(list(self.options))[0].runner)
 
     @property
     def is_local(self) -> bool:
         """Whether it runs on this computer, in processes that --workers counts."""
-        return self.runner == "FnApiRunner"
+        return self.runner == local_runner.NAME
 
     def pipeline(self, num_bytes: int) -> beam.Pipeline:
-        """An empty pipeline on this engine, for work over so much input.
-
-        On this computer, workers are processes; below LIGHT_BYTES the driver does the work itself.
-        """
+        """An empty pipeline on this engine, for work over so much input."""
         if not self.is_local:
             return beam.Pipeline(options=PipelineOptions(list(self.options)))
-        options = [option for option in self.options if not option.startswith("--runner")]
-        if self.workers == 1 or num_bytes <= LIGHT_BYTES:
-            return beam.Pipeline(FnApiRunner(), options=PipelineOptions(options))
-        command = f"{shlex.quote(sys.executable)} -m haybale.pipeline.harness"
-        environment = SubprocessSDKEnvironment.from_command_string(command)
-        options.append(f"--direct_num_workers={self.workers}")
-        return beam.Pipeline(FnApiRunner(environment), options=PipelineOptions(options))
+        return local_pipeline(self.options, self.workers, num_bytes)

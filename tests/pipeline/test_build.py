@@ -11,7 +11,7 @@ from haybale.corpus.errors import CorruptInputError, ManifestMismatchError, Reci
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
-from haybale.pipeline import runners
+from haybale.pipeline import local_runner
 from haybale.pipeline.build import build, locked
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
@@ -63,7 +63,7 @@ def test_a_build_keeps_drops_and_removes_what_was_planted(recipe, tmp_path):
 
 @tolerates_beams_shutdown
 def test_one_worker_and_two_workers_give_the_same_bytes(recipe, tmp_path, monkeypatch, undisturbed):
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)  # processes for this little input too
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)  # processes for this little input too
     build_quietly(recipe, tmp_path / "two", engine=Engine(workers=2))
     assert contents(tmp_path / "two") == contents(undisturbed)
 
@@ -259,7 +259,7 @@ def test_workers_without_effect_are_refused():
 
 @tolerates_beams_shutdown
 def test_workers_leave_no_orphans_of_a_failed_build(recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)
     text = recipe.read_text().replace("vocabulary_size = 340", "vocabulary_size = 100000")
     recipe.write_text(text)
     with pytest.raises(RecipeError, match=r"supports \d+ pieces at most"):

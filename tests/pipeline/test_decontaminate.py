@@ -189,7 +189,7 @@ def test_what_stands_in_many_documents_does_not_count(run, prose):
 
 @pytest.mark.slow
 def test_two_workers_give_the_same_bytes(run, prose, monkeypatch):
-    monkeypatch.setattr("haybale.pipeline.runners.LIGHT_BYTES", -1)
+    monkeypatch.setattr("haybale.pipeline.local_runner.LIGHT_BYTES", -1)
     texts = {str(seed): inside(prose, ITEM, seed) for seed in range(3)} | {"b": prose(3, 900)}
     one, two = run(texts), run(texts, output="two", engine=Engine(workers=2))
     for path in sorted(one.rglob("*")):

@@ -16,7 +16,7 @@ from haybale.corpus.packing_index import PACKING_INDEX_PATH, read_packing_index
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
-from haybale.pipeline import runners
+from haybale.pipeline import local_runner
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
@@ -143,7 +143,7 @@ def test_two_workers_give_the_same_bytes(recipe, packed, tmp_path, monkeypatch):
     for step in ("packing", "packing-index", "chunks"):  # what two workers are to do again
         for name in (step, f"run/tokenize/{step}", f"run/tokenize/{step}.json"):
             output.remove(name)
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)  # processes for this little input too
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)  # processes for this little input too
     build(recipe, output.uri, engine=Engine(workers=2), progress=quiet)
     assert contents(tmp_path / "two") == contents(packed)
 

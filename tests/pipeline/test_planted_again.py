@@ -6,7 +6,7 @@ import pytest
 from killed_build import build_until_killed
 from planted_sources import build_planted, write_sources
 
-from haybale.pipeline import runners
+from haybale.pipeline import local_runner
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
@@ -70,7 +70,7 @@ def test_records_in_another_order_and_in_other_files_give_the_same_counts(plante
     "ignore::ResourceWarning",
 )
 def test_two_workers_give_the_same_card(in_parts, tmp_path, monkeypatch):
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)  # processes for this little input too
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)  # processes for this little input too
     two = build_planted(tmp_path, overrides=SMALL_PARTS, engine=Engine(workers=2))
     assert forms(two) == forms(in_parts)
 

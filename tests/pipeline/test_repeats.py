@@ -14,7 +14,7 @@ from haybale.corpus.lookup import find_document
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
-from haybale.pipeline import runners, shuffle
+from haybale.pipeline import local_runner, shuffle
 from haybale.pipeline.build import build
 from haybale.pipeline.jobs import repeats, shared_keys
 from haybale.pipeline.progress import Progress
@@ -180,7 +180,7 @@ def test_the_corpus_verifies(corpus):
 @pytest.mark.slow
 def test_two_workers_give_the_same_bytes(recipe, corpus, tmp_path, monkeypatch):
     build_quietly(recipe, tmp_path / "two", last_stage="ingest")
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)  # processes for this little input too
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)  # processes for this little input too
     found = cut_again(recipe, tmp_path / "two", engine=Engine(workers=2))
     assert found == left_by_the_stage(recipe.parent / "out")
 

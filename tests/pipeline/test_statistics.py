@@ -15,7 +15,7 @@ from haybale.cards.measured import Measured
 from haybale.corpus.log_histogram import bucket_bounds, bucket_numbers
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder, read_parsed
-from haybale.pipeline import runners
+from haybale.pipeline import local_runner
 from haybale.pipeline.build import build
 from haybale.pipeline.domains import domains_of, top_level_domains
 from haybale.pipeline.jobs.measured import _licenses
@@ -303,7 +303,7 @@ def test_parts_do_not_show_in_what_was_measured(recipe, corpus):
 )
 @pytest.mark.slow
 def test_workers_do_not_show_in_a_card(recipe, corpus, monkeypatch):
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)  # processes for this little input too
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)  # processes for this little input too
     two = Folder(str(recipe.parent / "two"))
     build(recipe, two.uri, engine=Engine(workers=2), progress=QUIET)
     assert card_of(two) == card_of(corpus)

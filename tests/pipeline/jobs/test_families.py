@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from haybale.corpus.storage import Folder
-from haybale.pipeline import drive, runners, shuffle
+from haybale.pipeline import drive, local_runner, shuffle
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import CLUSTERED, VERIFIED
 from haybale.pipeline.jobs.families import find_families
@@ -203,5 +203,5 @@ def test_two_processes_name_the_documents_alike(tmp_path, monkeypatch, killed):
     killed("named-", tmp_path / "two", *pairs, 2, BY_ROUNDS)
     for unit in (tmp_path / "two/run/deduplicate").glob("named-*/*.json"):
         unit.unlink()
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)
     assert outcome(tmp_path / "two", *pairs, 2, BY_ROUNDS, workers=2) == expected

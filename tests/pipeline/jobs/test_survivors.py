@@ -5,7 +5,7 @@ import pytest
 
 from haybale.corpus.errors import HaybaleError
 from haybale.corpus.storage import Folder
-from haybale.pipeline import drive, runners, shuffle
+from haybale.pipeline import drive, local_runner, shuffle
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import VERIFIED
 from haybale.pipeline.dedup.survivors import survivors_in_memory
@@ -83,7 +83,7 @@ def test_driver_and_star_rounds_leave_the_same_bytes(tmp_path, by_id, small_part
 
 @pytest.mark.slow
 def test_two_processes_leave_the_same_bytes(tmp_path, monkeypatch, small_partitions):
-    monkeypatch.setattr(runners, "LIGHT_BYTES", -1)
+    monkeypatch.setattr(local_runner, "LIGHT_BYTES", -1)
     rows = random_pairs(6)
     expected = outcome(tmp_path / "driver", rows, 1, IN_DRIVER)
     assert outcome(tmp_path / "rounds", rows, 5, BY_ROUNDS, workers=2) == expected
