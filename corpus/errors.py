@@ -7,6 +7,7 @@
     ├── CorruptShardError         a finished file that no longer matches its digest
     ├── ManifestMismatchError     an output folder that belongs to another run
     ├── CheckpointMismatchError   a saved position that belongs to another corpus or order
+    ├── StorageError              a disk or object store that is full, or fails again and again
     └── RemoteError               a server that refuses or does not answer (haybale.loaders.remote)
 
 Messages say what was expected, what was found and where, and what to do.
@@ -50,6 +51,10 @@ class CorruptShardError(HaybaleError):
 
 class ManifestMismatchError(HaybaleError):
     """An output folder that belongs to another recipe, input or version."""
+
+
+class StorageError(HaybaleError):
+    """A disk or an object store that is full, or that fails at every try."""
 
 
 class CheckpointMismatchError(HaybaleError):

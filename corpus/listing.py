@@ -1,13 +1,14 @@
 """Which files a recipe's paths and patterns mean."""
 
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import pyarrow.fs as pafs
-
-from haybale.corpus.storage import resolve
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.places import Place, place_of
+from haybale.corpus.stored import StoredFile
+from haybale.corpus.stores import store_of
 
 
 @dataclass(frozen=True)
@@ -30,26 +31,66 @@ class InputFile:
 def match_files(pattern: str) -> list[InputFile]:
     """The files that a path or glob matches, sorted by name.
 
-    `*` and `?` stay within one folder, `**` crosses folders, `[...]` is a set of characters.
+    `*` and `?` stay within one folder, `**` crosses folders, `[...]` is a set of characters. Links
+    are followed; a folder that a link makes its own ancestor is listed once.
+
+    Raises:
+        RecipeError: If a match is a link to nowhere, or its name cannot be kept: it is not UTF-8,
+            or leads out of its folder.
     """
-    fixed, glob = _split_pattern(pattern)
-    filesystem, root = resolve(fixed)
+    place = place_of(pattern)
+    fixed, glob = _split_pattern(place.path)
+    if not place.is_local and fixed == "/":
+        raise RecipeError(f"{place}: expected the name of a bucket, found a pattern; name it")
+    folder = replace(place, path=fixed)
+    store = store_of(folder)
     if not glob:
-        info = filesystem.get_file_info(root)
-        return [_input_file(info, pattern, Path(root).name)] if info.is_file else []
+        if (info := store.stat(fixed)) is None:
+            _refuse_broken_link(folder)
+            return []
+        return [_input_file(folder, info, Path(fixed).name)]
     crosses = "/" in glob or "**" in glob
-    selector = pafs.FileSelector(root, allow_not_found=True, recursive=crosses)
     expression = _glob_expression(glob)
     found = []
-    for info in filesystem.get_file_info(selector):
-        name = info.path.removeprefix(root).lstrip("/")
-        if info.is_file and expression.fullmatch(name):
-            found.append(_input_file(info, f"{fixed.rstrip('/')}/{name}", name))
+    for info in store.list(fixed, recursive=crosses):
+        name = info.path.removeprefix(fixed).lstrip("/")
+        if expression.fullmatch(name):
+            found.append(_input_file(folder.child(name), info, name))
     return sorted(found, key=lambda file: file.name)
 
 
-def _input_file(info: Any, path: str, name: str) -> InputFile:
-    return InputFile(path, name, info.size, info.mtime_ns or 0)
+def match_file(path: str) -> InputFile | None:
+    """What is now known of a file that `match_files` found, by its path; None if it is gone."""
+    place = place_of(path)
+    info = store_of(place).stat(place.path)
+    return None if info is None else InputFile(path, path, info.num_bytes, info.modified)
+
+
+def _input_file(place: Place, info: StoredFile, name: str) -> InputFile:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise RecipeError(
+            f"{os.fsencode(place.path)!r}: expected a file name in UTF-8, found another: it enters "
+            "ids and manifests; rename the file"
+        ) from None
+    if {".", "..", ""} & set(name.split("/")):
+        raise RecipeError(
+            f"{place}: expected a file name without empty, . and .. parts, found {name!r}; rename "
+            "the file"
+        )
+    if info.num_bytes < 0:
+        _refuse_broken_link(place)
+        raise RecipeError(f"{place}: matches, and is no file; remove it or narrow the pattern")
+    return InputFile(place.uri, name, info.num_bytes, info.modified)
+
+
+def _refuse_broken_link(place: Place) -> None:
+    if place.is_local and Path(place.path).is_symlink():
+        raise RecipeError(
+            f"{place}: is a link to {Path(place.path).readlink()}, where there is no file; mend "
+            "the link or remove it"
+        )
 
 
 def _split_pattern(pattern: str) -> tuple[str, str]:
@@ -58,8 +99,6 @@ def _split_pattern(pattern: str) -> tuple[str, str]:
     if not wildcard:
         return pattern, ""
     fixed, _, _ = pattern[: wildcard.start()].rpartition("/")
-    if not fixed and not pattern.startswith("/"):
-        return ".", pattern
     return fixed or "/", pattern[len(fixed) + 1 :]
 
 

@@ -19,7 +19,11 @@ from haybale.corpus.text_history import CUTTING, EDITING, LINE_EDITS, text_befor
 MAX_DUPLICATES = 100
 """Documents shown that were removed for the sake of one."""
 
-_REMOVING = ("selection/{}.arrow", *(f"{stage}/{{}}.removed.arrow" for stage in CUTTING))
+_REMOVING = (
+    "selection/{}.arrow",
+    *(f"{stage}/{{}}.removed.arrow" for stage in CUTTING),
+    "dropped/crashed/{}.arrow",
+)
 """Files of kept documents that were removed for another reason than a duplicate."""
 
 Row = dict[str, Any]

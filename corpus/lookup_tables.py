@@ -58,8 +58,9 @@ FILES = pa.schema(
     ],
     metadata=_METADATA,
 )
-"""An input file: the part that it belongs to, its name, and the row of `measures/` with which its
-records begin; those that could not be read have no row."""
+"""An input file, or a piece of it: the part that it belongs to, its name, and the row of
+`measures/` with which its records begin; those that could not be read have no row. Where the
+file's first records stand in parts before, as many below zero."""
 
 
 def range_of(doc_id: bytes, num_ranges: int) -> int:

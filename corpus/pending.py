@@ -6,6 +6,9 @@ from typing import Any, BinaryIO
 
 import xxhash
 
+from haybale.corpus.disk_errors import disk_errors
+from haybale.corpus.io_counts import count_written
+
 
 @dataclass(frozen=True)
 class FileRecord:
@@ -26,7 +29,13 @@ class FileRecord:
 
 
 class PendingFile:
-    """A file being written: a binary sink that digests what passes through it."""
+    """A file being written: a binary sink that digests what passes through it.
+
+    Args:
+        name: It will have, below its folder.
+        raw: Where it is written meanwhile.
+        temporary: The path of that.
+    """
 
     def __init__(self, name: str, raw: BinaryIO, temporary: Path) -> None:
         self.name = name
@@ -39,11 +48,17 @@ class PendingFile:
     mode = "wb"
 
     def write(self, data: Any) -> int:
-        """Append bytes or any buffer."""
+        """Append bytes or any buffer.
+
+        Raises:
+            StorageError: If the disk is full, or fails.
+        """
         view = memoryview(data)
         self._digest.update(view)
         self._num_bytes += view.nbytes
-        self._raw.write(view)
+        with disk_errors(self.temporary.parent):
+            self._raw.write(view)
+        count_written(view.nbytes)
         return view.nbytes
 
     def tell(self) -> int:
@@ -51,8 +66,9 @@ class PendingFile:
         return self._num_bytes
 
     def flush(self) -> None:
-        """Hand what is buffered to the operating system."""
-        self._raw.flush()
+        """Hand what is buffered to the operating system; raises as `write` does."""
+        with disk_errors(self.temporary.parent):
+            self._raw.flush()
 
     def writable(self) -> bool:
         """Always true: Arrow asks."""

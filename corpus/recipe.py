@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from haybale.corpus.errors import RecipeError
+from haybale.corpus.secrets import refuse_credentials
 
 Section = TypeVar("Section")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -31,7 +32,8 @@ def read_recipe(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
             none. `subsets.NAME.field=value` reaches the subset of that name.
 
     Raises:
-        RecipeError: If the file is missing, is not TOML, or an override names nothing.
+        RecipeError: If the file is missing, is not TOML, an override names nothing, or a string
+            holds credentials: the recipe is stored as it is written.
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -43,6 +45,7 @@ def read_recipe(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
         raise RecipeError(f"{path}: not valid TOML: {error}") from None
     for override in overrides:
         _override(raw, override)
+    refuse_credentials(raw, "")
     return raw
 
 

@@ -42,6 +42,7 @@ _TABLES = {
     "deduplicate": _Table("dedup/removals/{}.arrow", "removed", "method", "similarity"),
     "repeats": _Table("repeats/{}.removed.arrow", "removed", "rule", "num_words_left"),
     "decontaminate": _Table("decontaminate/{}.removed.arrow", "removed", "rule", "overlap"),
+    "tokenize": _Table("dropped/crashed/{}.arrow", "removed", "rule", None),
 }
 """By stage, in the order in which they are done."""
 

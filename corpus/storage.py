@@ -1,4 +1,4 @@
-"""Where files live: local folders, `gs://` and `s3://`, all through `pyarrow.fs`.
+"""Where files live: local folders, `gs://` and `s3://`.
 
 Nothing appears under its final name before it is whole. A file is first written to a local
 temporary file, digested on the way, and then moved (local) or uploaded (object stores).
@@ -8,17 +8,25 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.fs as pafs
 import xxhash
 
+from haybale.corpus.digests import digest
+from haybale.corpus.disk_errors import disk_errors
 from haybale.corpus.errors import CorruptShardError, HaybaleError, RecipeError
+from haybale.corpus.io_counts import count_read
+from haybale.corpus.local_store import LocalStore
 from haybale.corpus.pending import FileRecord, PendingFile
+from haybale.corpus.places import place_of
+from haybale.corpus.stored import StoredFile
+from haybale.corpus.stores import store_of
 
 TEMPORARY = "run/tmp"
 """Folder below an output folder for what is not yet committed; emptied when a build starts."""
@@ -26,19 +34,19 @@ TEMPORARY = "run/tmp"
 _BLOCK_BYTES = 1 << 22
 
 
-def resolve(uri: str | os.PathLike[str]) -> tuple[pafs.FileSystem, str]:
-    """The filesystem and the path on it that a local path or URI means."""
-    text = os.fspath(uri)
-    if "://" in text:
-        filesystem, path = pafs.FileSystem.from_uri(text)
-        return filesystem, path
-    return pafs.LocalFileSystem(), str(Path(text).absolute())
-
-
 def open_input(uri: str) -> pa.NativeFile:
-    """Open a file for sequential reading, as its raw bytes."""
-    filesystem, path = resolve(uri)
-    return filesystem.open_input_stream(path, compression=None)
+    """Open a file to read its raw bytes, in order or anywhere.
+
+    What fails in passing is read again; a body that ends before the size that its store declared
+    is such a failure.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        StorageError: If its disk or store fails again and again, also while it is read.
+        RecipeError: If access is refused.
+    """
+    place = place_of(uri)
+    return store_of(place).open_input(place.path)
 
 
 class Folder:
@@ -50,68 +58,84 @@ class Folder:
 
     def __init__(self, uri: str | os.PathLike[str]) -> None:
         self.uri = os.fspath(uri)
-        self._filesystem, self._root = resolve(uri)
-        self.is_local = isinstance(self._filesystem, pafs.LocalFileSystem)
+        self._place = place_of(uri)
+        self._root = self._place.path
+        self._store = store_of(self._place)
+        self.is_local = self._place.is_local
 
     def __reduce__(self) -> tuple[type, tuple[str]]:
         return type(self), (self.uri,)
 
     def path(self, name: str) -> str:
-        """The full path of a file, for messages and for readers that take paths."""
+        """The full path of a file, for messages and for readers that take local paths."""
+        if "://" in self.uri:
+            return str(self._place.child(name))
         return f"{self.uri.rstrip('/')}/{name}"
 
     def exists(self, name: str) -> bool:
         """Whether the file is there."""
-        return bool(self._filesystem.get_file_info(f"{self._root}/{name}").is_file)
+        return self.size(name) >= 0
 
     def size(self, name: str) -> int:
         """Bytes of the file; -1 where there is none."""
-        info = self._filesystem.get_file_info(f"{self._root}/{name}")
-        return int(info.size) if info.is_file else -1
+        return self._store.size(self._at(name))
+
+    def stored(self, name: str = "") -> list[StoredFile]:
+        """Files below a folder with size and time, sorted by their names relative to the root."""
+        found = (file for file in self._store.list(self._at(name)) if file.num_bytes >= 0)
+        relative = (
+            replace(file, path=file.path.removeprefix(self._root).lstrip("/")) for file in found
+        )
+        return sorted(relative, key=lambda file: file.path)
 
     def list(self, name: str = "") -> list[str]:
         """Names of all files below a folder, sorted, relative to the root."""
-        selector = pafs.FileSelector(
-            f"{self._root}/{name}".rstrip("/"), allow_not_found=True, recursive=True
-        )
-        files = (info for info in self._filesystem.get_file_info(selector) if info.is_file)
-        return sorted(info.path.removeprefix(self._root).lstrip("/") for info in files)
+        return [file.path for file in self.stored(name)]
+
+    def local_path(self, name: str) -> Path:
+        """The path of a file of a local folder, to be written; the folder that it lies in is made.
+
+        Raises:
+            RecipeError: If it may not be written there, or a link leads out of the folder.
+        """
+        path = Path(self._at(name))
+        with disk_errors(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        LocalStore(self._root).check_inside(path.parent)
+        return path
 
     def read(self, name: str) -> bytes:
         """The whole file.
 
         Raises:
             CorruptShardError: If it is gone.
+            StorageError: If its disk or store fails again and again.
         """
         try:
-            with self._filesystem.open_input_file(f"{self._root}/{name}") as file:
+            with self._store.open_input(self._at(name)) as file:
                 return bytes(file.read())
         except FileNotFoundError:
-            raise CorruptShardError(f"{self.path(name)}: the file is missing") from None
-        except PermissionError:
-            raise self._forbidden(name) from None
+            raise self._missing(name) from None
 
     def open(self, name: str) -> pa.NativeFile:
         """Open for random access; memory-mapped where the folder is local."""
+        path = self._at(name)
         try:
-            if self.is_local:
-                return pa.memory_map(f"{self._root}/{name}")
-            return self._filesystem.open_input_file(f"{self._root}/{name}")
+            if not self.is_local:
+                return self._store.open_input(path)
+            mapped = pa.memory_map(path)
         except FileNotFoundError:
-            raise CorruptShardError(f"{self.path(name)}: the file is missing") from None
+            raise self._missing(name) from None
         except PermissionError:
-            raise self._forbidden(name) from None
-
-    def _forbidden(self, name: str) -> RecipeError:
-        return RecipeError(f"{self.path(name)}: may not be read; give this user the right to")
+            raise RecipeError(
+                f"{self.path(name)}: may not be read; give this user the right to"
+            ) from None
+        count_read(mapped.size())
+        return mapped
 
     def remove(self, name: str) -> None:
         """Delete a file or a folder with all below it; nothing happens where there is none."""
-        info = self._filesystem.get_file_info(f"{self._root}/{name}")
-        if info.is_file:
-            self._filesystem.delete_file(info.path)
-        elif info.type == pafs.FileType.Directory:
-            self._filesystem.delete_dir(info.path)
+        self._store.remove(self._at(name))
 
     def commit_bytes(self, name: str, data: bytes) -> FileRecord:
         """Commit a file of these bytes."""
@@ -121,41 +145,69 @@ class Folder:
 
     @contextlib.contextmanager
     def commit(self, name: str) -> Iterator[PendingFile]:
-        """Write a file that appears under its name only when the block ends without an error."""
-        temporary = self._temporary(name)
+        """Write a file that appears under its name only when the block ends without an error.
+
+        Raises:
+            StorageError: If the disk is full, or the store fails again and again.
+            RecipeError: If it may not be written there, or a link leads out of the folder.
+        """
+        final, folder = self._at(name), self._temporary_folder()
+        # Two attempts at one part may run at once; the name must differ and reaches no output.
+        temporary = folder / f"{name.replace('/', '.')[-100:]}.{secrets.token_hex(6)}"
+        with disk_errors(folder):
+            raw = temporary.open("wb")
         try:
-            with temporary.open("wb") as raw:
-                pending = PendingFile(name, raw, temporary)
-                yield pending
-            self._publish(temporary, name)
+            pending = PendingFile(name, raw, temporary)
+            yield pending
+            pending.flush()
+            with disk_errors(folder):
+                raw.close()
+            self._store.put(temporary, final)
         finally:
+            with contextlib.suppress(OSError):
+                raw.close()  # on a full disk it has more to write, and cannot
             temporary.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """A local folder for what memory cannot hold; gone when the block ends."""
-        with tempfile.TemporaryDirectory(dir=self._temporary_folder()) as scratch:
+        folder = self._temporary_folder()
+        with disk_errors(folder), tempfile.TemporaryDirectory(dir=folder) as scratch:
             yield Path(scratch)
 
+    def clear_temporary(self) -> None:
+        """Delete what killed builds of this folder left unfinished on this computer."""
+        if self.is_local:
+            self.remove(TEMPORARY)
+        else:
+            shutil.rmtree(self._temporary_folder())
+
     def _temporary_folder(self) -> Path:
-        folder = Path(self._root, TEMPORARY) if self.is_local else Path(tempfile.gettempdir())
-        folder.mkdir(parents=True, exist_ok=True)
+        """On the disk of the folder itself; of an object store, in the computer's own place."""
+        if self.is_local:
+            return self.local_path(f"{TEMPORARY}/file").parent
+        # Each folder and user a place of their own, so that it can be cleared.
+        name = f"haybale-{os.getuid()}-{digest(str(self._place).encode())[:12]}"
+        folder = Path(tempfile.gettempdir(), name)
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def _temporary(self, name: str) -> Path:
-        folder = self._temporary_folder()
-        # Two attempts at one part may run at once; the name must differ and reaches no output.
-        return folder / f"{name.replace('/', '.')}.{secrets.token_hex(6)}"
+    def _at(self, name: str) -> str:
+        """Where a file lies on its store.
 
-    def _publish(self, temporary: Path, name: str) -> None:
-        final = f"{self._root}/{name}"
-        if self.is_local:
-            Path(final).parent.mkdir(parents=True, exist_ok=True)
-            temporary.replace(final)
-        else:
-            pafs.copy_files(
-                str(temporary), final, pafs.LocalFileSystem(), self._filesystem, use_threads=False
+        Raises:
+            CorruptShardError: If the name, which may come from a manifest, leads out of the folder.
+        """
+        if name.startswith("/") or ".." in name.split("/") or "\0" in name:
+            raise CorruptShardError(
+                f"{self.uri}: expected the name of a file below this folder, found {name!r}; "
+                "nothing outside of it is touched: get the corpus from whoever made it"
             )
+        return self._place.child(name.rstrip("/")).path
+
+    def _missing(self, name: str) -> CorruptShardError:
+        return CorruptShardError(f"{self.path(name)}: the file is missing")
 
 
 def verify_file(folder: Folder, expected: FileRecord) -> None:

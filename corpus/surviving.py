@@ -15,6 +15,7 @@ from haybale.corpus.text_history import CUTTING, EDITING
 _REMOVING = (
     *("selection/{}.arrow", "dedup/removals/{}.arrow"),
     *(f"{stage}/{{}}.removed.arrow" for stage in CUTTING),
+    "dropped/crashed/{}.arrow",
 )
 
 

@@ -7,23 +7,11 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from haybale.corpus.errors import RecipeError
+from haybale.corpus.patience import REFUSALS
 from haybale.loaders.remote.transport import TransientError, shown
 
 MAX_OPEN_FILES = 1024
 """Handles kept: a handle holds no connection, but knows the size, which costs a request."""
-
-_REFUSALS = (
-    "ACCESS_DENIED",
-    "INVALID_ACCESS_KEY_ID",
-    "SIGNATURE_DOES_NOT_MATCH",
-    "EXPIRED_TOKEN",
-    "INVALID_CLIENT_TOKEN_ID",
-    "HTTP status 401",
-    "HTTP status 403",
-    "PERMISSION_DENIED",  # of Google Cloud Storage
-    "UNAUTHENTICATED",
-)
-"""How the client libraries name what no other attempt mends; all they raise is an OSError."""
 
 
 class ArrowTransport:
@@ -110,6 +98,6 @@ def _named(error: OSError) -> Exception:
     if isinstance(error, FileNotFoundError):
         return error
     reason = " ".join(str(error).split())
-    if isinstance(error, PermissionError) or any(name in reason for name in _REFUSALS):
+    if isinstance(error, PermissionError) or any(name in reason for name in REFUSALS):
         return PermissionError(reason)
     return TransientError(reason)

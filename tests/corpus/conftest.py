@@ -17,7 +17,7 @@ paths = ["web/*.jsonl"]
 name = "books"
 paths = ["books/*.jsonl"]
 [ingest]
-part_bytes = 1
+part_bytes = 9000
 identify_language = false
 count_people = false
 [dedup]

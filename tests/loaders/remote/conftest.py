@@ -1,11 +1,6 @@
 """Corpora behind a web server and a real S3-compatible server, each behind a link with faults."""
 
-import contextlib
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +8,7 @@ import numpy as np
 import pyarrow.fs as pafs
 import pytest
 from loader_remote_peer import Link
+from object_stores import gs_server, s3_server
 
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.shards import Regrouper, read_index
@@ -30,32 +26,6 @@ QUICK = RetryPolicy(
 
 Corpus = Callable[..., Path]
 Opener = Callable[..., RemoteStore]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def running(command: list[str], port: int) -> Iterator[None]:
-    """A server in a process of its own, once it listens on the port."""
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise
-                time.sleep(0.02)
-        yield
-    finally:
-        server.kill()
-        server.wait()
 
 
 @pytest.fixture
@@ -99,18 +69,14 @@ def corpus(stored_corpus: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def s3_port(stored_corpus: Path) -> Iterator[int]:
     """Of moto's S3 server, which has the corpus under `bucket/corpus`."""
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with running(command, port):
+    with s3_server() as port:
         filesystem = pafs.S3FileSystem(
             access_key="key",
             secret_key="secret",
             region="us-east-1",
             endpoint_override=f"127.0.0.1:{port}",
             scheme="http",
-            allow_bucket_creation=True,
         )
-        filesystem.create_dir("bucket")
         pafs.copy_files(str(stored_corpus), "bucket/corpus", pafs.LocalFileSystem(), filesystem)
         yield port
 
@@ -118,10 +84,7 @@ def s3_port(stored_corpus: Path) -> Iterator[int]:
 @pytest.fixture(scope="session")
 def gs_uri(stored_corpus: Path) -> Iterator[str]:
     """Of the corpus on an emulator of Google Cloud Storage; no link fits in front: see `Link`."""
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("gcp-storage-emulator")), "start", "--quiet"]
-    command += ["--host=127.0.0.1", f"--port={port}", "--in-memory", "--default-bucket=bucket"]
-    with running(command, port):
+    with gs_server() as port:
         uri = f"gs://anonymous@bucket/corpus?scheme=http&endpoint_override=127.0.0.1:{port}"
         filesystem, path = pafs.FileSystem.from_uri(uri)
         pafs.copy_files(str(stored_corpus), path, pafs.LocalFileSystem(), filesystem)

@@ -6,6 +6,7 @@ from pathlib import Path
 import loader_remote_peer
 import pytest
 from loader_remote_peer import Fault, Link
+from object_stores import free_port
 
 from haybale.corpus.errors import RecipeError
 from haybale.loaders.remote.http_transport import HttpTransport
@@ -17,7 +18,7 @@ from haybale.loaders.remote.transport import (
     shown,
 )
 
-from .conftest import free_port, uri_of
+from .conftest import uri_of
 
 NAME = "shards/train/books/00000.arrow"
 

@@ -1,0 +1,68 @@
+"""Keeps credentials out of URIs, recipes, messages and logs.
+
+Nothing that Haybale reads needs a secret in a URI: both stores take theirs from the environment or
+from the files of their own tools. What holds one is refused, before it can be stored anywhere.
+"""
+
+import os
+import re
+from typing import Any
+
+from haybale.corpus.errors import RecipeError
+
+CREDENTIALS_ADVICE = (
+    "a URI is stored and shown, so give credentials in the environment instead: AWS_ACCESS_KEY_ID "
+    "and AWS_SECRET_ACCESS_KEY (or ~/.aws/credentials) for s3://, GOOGLE_APPLICATION_CREDENTIALS "
+    "for gs://"
+)
+_SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+# A colon before an @ is a password, unless a port and a path stand between them; the secret keys
+# of S3 may have a slash in them.
+_USER = re.compile(
+    r"(?<=://)(?!anonymous@)(?:[^\s/@'\"?]*:(?!\d+/)[^\s@'\"?]*|[^\s/@'\"?]*)@", re.IGNORECASE
+)
+_SECRET_OPTION = re.compile(
+    r"(?<=[?&])((?:[\w-]*(?:secret[\w-]*|token|password|passwd|signature|credential"
+    r"|access_?key(?:_?id)?|api_?key)|sig)=)([^&\s'\"]+)",
+    re.IGNORECASE,
+)
+
+
+def credentials_in(text: str) -> str | None:
+    """What kind of credentials a text with URIs holds, in words; None where it holds none."""
+    if "://" not in text:
+        return None
+    if _USER.search(text):
+        return "a user or password before @"
+    if found := _SECRET_OPTION.search(text):
+        return f"the option {found[1].removesuffix('=')}"
+    # A key and a secret without the @ that should follow: no bucket has a colon in its name.
+    if re.search(r"(?:s3|gs|gcs)://[^\s/]*:", text):
+        return "a colon before the first /"
+    return None
+
+
+def redacted(text: str) -> str:
+    """A message without the credentials of the URIs in it, and without those of the environment."""
+    text = _SECRET_OPTION.sub(r"\1***", _USER.sub("***@", text))
+    for name in _SECRET_VARIABLES:
+        if secret := os.environ.get(name):
+            text = text.replace(secret, "***")
+    return text
+
+
+def refuse_credentials(value: Any, where: str) -> None:
+    """Look through the tables of a recipe.
+
+    Raises:
+        RecipeError: If a string in it holds credentials; the message does not.
+    """
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            refuse_credentials(inner, f"{where}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            refuse_credentials(inner, f"{where}[{number}]")
+    elif isinstance(value, str) and (found := credentials_in(value)):
+        raise RecipeError(f"{where}: {redacted(value)} holds {found}; {CREDENTIALS_ADVICE}")
