@@ -1,6 +1,11 @@
-"""The split plan: which files make part i. A pure function of recipe and file listing."""
+"""The split plan: which files, or which piece of one, make part i.
 
+A pure function of recipe and file listing: no file is opened.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
@@ -8,7 +13,7 @@ from haybale.corpus.listing import InputFile, match_files
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.earlier import EarlierCorpus
 from haybale.pipeline.recipe import LoadedRecipe, Subset
-from haybale.pipeline.sources import reader_for
+from haybale.pipeline.sources import can_split, reader_for
 
 PLAN_PATH = "run/plan.json"
 
@@ -21,11 +26,14 @@ class Part:
         number: Index over all parts; the high bits of a document's address.
         subset: All its files belong to this one.
         files: Read in this order.
+        piece: First byte, and the one behind the last, of its only file, where the part is a piece
+            of that; None: its files are whole.
     """
 
     number: int
     subset: str
     files: tuple[InputFile, ...]
+    piece: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -33,8 +41,15 @@ class Part:
         return f"{self.subset}/{self.number:05d}"
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it goes on with a file that a part before it begins."""
+        return self.piece is not None and self.piece[0] > 0
+
+    @property
     def num_bytes(self) -> int:
         """Bytes of its input."""
+        if self.piece is not None:
+            return self.piece[1] - self.piece[0]
         return sum(file.num_bytes for file in self.files)
 
 
@@ -47,15 +62,30 @@ def plan_parts(loaded: LoadedRecipe) -> tuple[Part, ...]:
     """
     parts: list[Part] = []
     for subset in loaded.recipe.subsets:
-        group: list[InputFile] = []
-        for file in _subset_files(loaded, subset):
-            full = sum(member.num_bytes for member in group) + file.num_bytes
-            if group and full > loaded.recipe.ingest.part_bytes:
-                parts.append(Part(len(parts), subset.name, tuple(group)))
-                group = []
-            group.append(file)
-        parts.append(Part(len(parts), subset.name, tuple(group)))
+        for files, piece in _pieces(loaded, subset):
+            parts.append(Part(len(parts), subset.name, files, piece))
     return tuple(parts)
+
+
+def _pieces(
+    loaded: LoadedRecipe, subset: Subset
+) -> Iterator[tuple[tuple[InputFile, ...], tuple[int, int] | None]]:
+    """Small files together, a large one in equal pieces, or alone where its reader cannot split."""
+    part_bytes = loaded.recipe.ingest.part_bytes
+    group: list[InputFile] = []
+    for file in _subset_files(loaded, subset):
+        full = sum(member.num_bytes for member in group) + file.num_bytes
+        if group and full > part_bytes:
+            yield tuple(group), None
+            group = []
+        count = -(-file.num_bytes // part_bytes)
+        if count > 1 and can_split(reader_for(file.name, subset.format), file.name):
+            bounds = [file.num_bytes * at // count for at in range(count + 1)]
+            yield from (((file,), piece) for piece in pairwise(bounds))
+        else:
+            group.append(file)
+    if group:
+        yield tuple(group), None
 
 
 def _subset_files(loaded: LoadedRecipe, subset: Subset) -> list[InputFile]:
@@ -82,9 +112,13 @@ def plan_as_json(
     """What `run/plan.json` holds; enough for a worker to do any part."""
     return {
         "recipe": loaded.raw,
-        "base": str(loaded.base),
         "parts": [
-            {"subset": part.subset, "files": [vars(file) for file in part.files]} for part in parts
+            {
+                "subset": part.subset,
+                "files": [vars(file) for file in part.files],
+                **({} if part.piece is None else {"piece": list(part.piece)}),
+            }
+            for part in parts
         ],
         "earlier": [vars(corpus) for corpus in earlier],
     }
@@ -93,7 +127,12 @@ def plan_as_json(
 def plan_from_json(raw: dict[str, Any]) -> tuple[Part, ...]:
     """The parts of `plan_as_json`."""
     return tuple(
-        Part(number, part["subset"], tuple(InputFile(**file) for file in part["files"]))
+        Part(
+            number,
+            part["subset"],
+            tuple(InputFile(**file) for file in part["files"]),
+            tuple(part["piece"]) if "piece" in part else None,
+        )
         for number, part in enumerate(raw["parts"])
     )
 

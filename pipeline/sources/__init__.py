@@ -1,7 +1,8 @@
 """Input formats, one reader per file: bytes to batches of documents.
 
-A reader is a module of this package with `NAME` (versioned), `SUFFIXES` and `read`. The registry
-fills by scanning the package, and takes the entry points `haybale.sources` of other packages.
+A reader is a module of this package with `NAME` (versioned), `SUFFIXES` and `read`. One whose files
+can be read in pieces has `splits` and `read_span` as well. The registry fills by scanning the
+package, and takes the entry points `haybale.sources` of other packages.
 """
 
 import importlib
@@ -9,13 +10,13 @@ import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Protocol, cast
+from typing import Protocol, TypeGuard, cast
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import nearest
+from haybale.pipeline.sources.compression import COMPRESSIONS, compression_of
 from haybale.pipeline.sources.records import ReadOptions, Records
-
-COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz")
+from haybale.pipeline.sources.span import Span
 
 
 class Reader(Protocol):
@@ -30,6 +31,21 @@ class Reader(Protocol):
         """Records of one file, in order; unreadable ones are yielded as such, never raised."""
 
 
+class SplitReader(Reader, Protocol):
+    """What a module offers whose files can be read in pieces."""
+
+    def splits(self, name: str) -> bool:
+        """Whether a file of that name can."""
+
+    def read_span(self, path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
+        """Records that begin in a span, with the same positions as `read` gives them.
+
+        The spans of a file give together what `read` gives, each record once. Where a reader has to
+        search for the first record of a span, it may be deceived: it then says in the last batch
+        what it took (`Records.covered`), and is called again with a span whose `begin` is right.
+        """
+
+
 @cache
 def readers() -> dict[str, Reader]:
     """All readers by format name, without version."""
@@ -42,6 +58,11 @@ def readers() -> dict[str, Reader]:
     return {reader.NAME.partition("@")[0]: reader for reader in found}
 
 
+def can_split(reader: Reader, name: str) -> TypeGuard[SplitReader]:
+    """Whether a reader can read pieces of a file of that name."""
+    return hasattr(reader, "read_span") and cast(SplitReader, reader).splits(name)
+
+
 def reader_for(path: str, name: str | None = None) -> Reader:
     """The reader for a file, by the recipe's `format` or by the file's name.
 
@@ -52,11 +73,11 @@ def reader_for(path: str, name: str | None = None) -> Reader:
         if name not in readers():
             raise RecipeError(f"unknown format {name!r}; {nearest(name, readers())}")
         return readers()[name]
-    bare = path
-    for compression in COMPRESSIONS:
+    bare = path.lower()
+    while compression := compression_of(bare):
         bare = bare.removesuffix(compression)
     for reader in readers().values():
-        if bare.lower().endswith(reader.SUFFIXES):
+        if bare.endswith(reader.SUFFIXES):
             return reader
     known = ", ".join(sorted(suffix for each in readers().values() for suffix in each.SUFFIXES))
     raise RecipeError(

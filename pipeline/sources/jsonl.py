@@ -1,67 +1,82 @@
 """JSON lines, plain or compressed: one object a line, position = decompressed byte offset."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import orjson
 
 from haybale.corpus.errors import CorruptInputError
 from haybale.corpus.storage import open_input
-from haybale.pipeline.sources.compression import plain_blocks
-from haybale.pipeline.sources.records import ReadOptions, RecordCollector, Records
+from haybale.pipeline.sources.collector import RecordCollector
+from haybale.pipeline.sources.compression import BLOCK_BYTES, compression_of, plain_blocks
+from haybale.pipeline.sources.lines import Line, split_lines
+from haybale.pipeline.sources.records import ReadOptions, Records
+from haybale.pipeline.sources.source_digest import SourceFile
+from haybale.pipeline.sources.span import Span
 
 NAME = "jsonl@1"
 SUFFIXES = (".jsonl", ".ndjson", ".json")
 _BLANK = b" \t\r\n"
 
 
-class Line(NamedTuple):
-    """A line and where it begins; `content` is None where it is longer than allowed."""
-
-    position: int
-    num_bytes: int
-    content: bytes | None
+def splits(name: str) -> bool:
+    """See `haybale.pipeline.sources.SplitReader`."""
+    return compression_of(name) is None
 
 
 def read(path: str, options: ReadOptions) -> Iterator[Records]:
     """Records of one file; see `haybale.pipeline.sources.Reader`."""
-    collector = RecordCollector(options)
-    with open_input(path) as stream:
-        lines = split_lines(plain_blocks(stream, path), options.max_record_bytes)
-        while True:
-            try:
-                line = next(lines)
-            except StopIteration:
-                break
-            except CorruptInputError as error:
-                lost = error.reason.partition(":")[0]
-                detail = f"{error.reason}; what follows in this file was not read"
-                collector.add_unreadable(error.position, lost, detail, 0)
-                break
-            _add_line(collector, line)
-            yield from collector.full()
-    yield from collector.rest()
+    with open_input(path) as raw:
+        stream = SourceFile(raw, options.digest.add if options.digest else None)
+        lines = split_lines(plain_blocks(stream, options.name), options.max_record_bytes)
+        yield from _records(lines, options)
 
 
-def split_lines(blocks: Iterator[bytes], max_bytes: int) -> Iterator[Line]:
-    """Lines of a stream, holding no more than one block and one allowed line in memory.
+def read_span(path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
+    """Records of a part of a file; see `haybale.pipeline.sources.SplitReader`."""
+    with open_input(path) as raw:
+        file = SourceFile(raw, options.digest.add if options.digest else None)
+        first = span.first if span.first is not None else _first_line(file, span)
+        if first is None or first >= span.stop:
+            return
+        file.seek(first)
+        lines = split_lines(plain_blocks(file, options.name), options.max_record_bytes, first)
+        yield from _records(lines, options, span.stop)
 
-    The unfinished line before damage is not yielded: it is part of what was lost.
+
+def _first_line(file: SourceFile, span: Span) -> int | None:
+    """Where the first line begins that begins in a span: behind the first newline before it.
+
+    A line may be longer than many spans, so the search ends where the span does.
     """
-    position, num_pending = 0, 0
-    pending: list[bytes] = []
-    for block in blocks:
-        *finished, last = block.split(b"\n")
-        for piece in finished:
-            num_bytes = num_pending + len(piece)
-            content = b"".join([*pending, piece]) if num_bytes <= max_bytes else None
-            yield Line(position, num_bytes, content)
-            position, pending, num_pending = position + num_bytes + 1, [], 0
-        num_pending += len(last)
-        pending = [*pending, last] if num_pending <= max_bytes else []
-    if num_pending:
-        content = b"".join(pending) if num_pending <= max_bytes else None
-        yield Line(position, num_pending, content)
+    at, stop = span.start - 1, span.stop - 1
+    file.seek(at)
+    while at < stop and (block := file.read(min(BLOCK_BYTES, stop - at))):
+        found = block.find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        at += len(block)
+    return None
+
+
+def _records(
+    lines: Iterator[Line], options: ReadOptions, stop: int | None = None
+) -> Iterator[Records]:
+    collector = RecordCollector(options)
+    while True:
+        try:
+            line = next(lines)
+        except StopIteration:
+            break
+        except CorruptInputError as error:
+            lost = error.reason.partition(":")[0]
+            detail = f"{error.reason}; what follows in this file was not read"
+            collector.add_unreadable(error.position, lost, detail, 0)
+            break
+        if stop is not None and line.position >= stop:
+            break
+        _add_line(collector, line)
+        yield from collector.full()
+    yield from collector.rest()
 
 
 def _add_line(collector: RecordCollector, line: Line) -> None:

@@ -1,35 +1,141 @@
-"""Parquet files: one row a document, position = row."""
+"""Parquet files: one row a document, position = row; row groups can be read apart."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from haybale.corpus.storage import resolve
-from haybale.pipeline.sources.records import ReadOptions, RecordCollector, Records
+from haybale.corpus.storage import open_input
+from haybale.pipeline.sources.arrow_rows import CONVERSION_ERRORS, add_rows
+from haybale.pipeline.sources.collector import RecordCollector
+from haybale.pipeline.sources.records import ReadOptions, Records
+from haybale.pipeline.sources.span import WHOLE_FILE, Span
 
 NAME = "parquet@1"
 SUFFIXES = (".parquet", ".pq")
-_ROWS = 256  # rows turned into Python objects at a time
+_ROWS, _CODED_ROWS = 256, 4096  # decoded at a time
+_DECODED_BYTES = 256 << 20
+_DICTIONARY_BYTES = 8 << 20  # writers stop at 1 or 2 MiB
+_MAX_ROWS_A_BYTE, _FREE_BYTES = 1024, 1024  # more rows, all of them equal, would never end
+_FIELD = b"\x15"  # the next field, an i32
+_HEAD_BYTES = 16
+_ERRORS = (*CONVERSION_ERRORS, MemoryError)
+
+
+class _RowGroup(NamedTuple):
+    number: int
+    first_row: int
+    num_rows: int
+    middle: int
+    """A byte of the file; never smaller than that of the group before."""
+    dictionaries: tuple[int, ...]
+    """Where those of its columns begin."""
+
+
+def splits(name: str) -> bool:
+    """See `haybale.pipeline.sources.SplitReader`."""
+    return name.lower().endswith(SUFFIXES)
 
 
 def read(path: str, options: ReadOptions) -> Iterator[Records]:
     """Records of one file; see `haybale.pipeline.sources.Reader`."""
+    yield from read_span(path, options, WHOLE_FILE)
+
+
+def read_span(path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
+    """Records of the row groups whose middle lies in a span; see `SplitReader`."""
     collector = RecordCollector(options)
-    filesystem, location = resolve(path)
-    row = 0
-    with filesystem.open_input_file(location) as file:
-        num_bytes = file.size()
+    with open_input(path) as raw:
+        if not raw.size():
+            return  # a file of no bytes is an empty one everywhere, not a damaged one here
         try:
-            # A file of no bytes is an empty one everywhere, not a damaged one here.
-            batches = pq.ParquetFile(file).iter_batches(batch_size=_ROWS) if num_bytes else iter(())
-            for batch in batches:
-                for record in batch.to_pylist():
-                    collector.add_fields(row, record, 0)
-                    row += 1
-                yield from collector.full()
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            reason = "invalid_utf8" if isinstance(error, UnicodeDecodeError) else "damaged"
-            detail = f"{error}; what follows in this file was not read"
-            collector.add_unreadable(row, reason, detail, 0)
+            file = pq.ParquetFile(raw)
+            groups = _row_groups(file.metadata, raw.size())
+        except _ERRORS as error:
+            if span.start == 0:
+                collector.add_unreadable(0, "damaged", f"{error}; nothing of it was read", 0)
+            yield from collector.rest()
+            return
+        for group in groups:
+            if span.start <= group.middle < span.stop:
+                yield from _read_group(collector, raw, file, group)
     yield from collector.rest()
+
+
+def _row_groups(metadata: pq.FileMetaData, num_bytes: int) -> list[_RowGroup]:
+    groups: list[_RowGroup] = []
+    first_row, middle = 0, 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        columns = [group.column(at) for at in range(group.num_columns)]
+        dictionaries = tuple(
+            column.dictionary_page_offset for column in columns if column.has_dictionary_page
+        )
+        begin = min((*dictionaries, *(column.data_page_offset for column in columns)), default=0)
+        size = sum(column.total_compressed_size for column in columns)
+        middle = max(middle, min(begin + size // 2, num_bytes - 1))
+        num_rows = max(0, group.num_rows)
+        if num_rows > _MAX_ROWS_A_BYTE * (group.total_byte_size + _FREE_BYTES):
+            raise ValueError(
+                f"row group {number} declares {num_rows} rows in {group.total_byte_size} bytes"
+            )
+        groups.append(_RowGroup(number, first_row, num_rows, middle, dictionaries))
+        first_row += num_rows
+    return groups
+
+
+def _read_group(
+    collector: RecordCollector, raw: pa.NativeFile, file: pq.ParquetFile, group: _RowGroup
+) -> Iterator[Records]:
+    row, stop = group.first_row, group.first_row + group.num_rows
+    try:
+        for batch in _batches(raw, file, group.number, _dictionary_bytes(raw, group)):
+            yield from add_rows(collector, batch.slice(0, stop - row), row)
+            row = min(stop, row + batch.num_rows)
+    except _ERRORS as error:
+        detail = f"{error}; the {stop - row} rows that follow in row group {group.number} were lost"
+        collector.add_unreadable(row, "damaged", detail, 0)
+        return
+    if row < stop:
+        detail = (
+            f"row group {group.number} declares {group.num_rows} rows, {stop - row} are missing"
+        )
+        collector.add_unreadable(row, "damaged", detail, 0)
+
+
+def _batches(
+    raw: pa.NativeFile, file: pq.ParquetFile, group: int, dictionary_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """A row group, so many rows at a time that they fit in memory, whatever each of them names."""
+    if dictionary_bytes <= _DICTIONARY_BYTES:
+        num_rows = min(_ROWS, _DECODED_BYTES // max(1, dictionary_bytes))
+    else:
+        # Decoded, a few rows of one long string would fill any memory; codes do not.
+        kinds = file.schema_arrow
+        strings = [field.name for field in kinds if field.type in (pa.string(), pa.binary())]
+        file, num_rows = pq.ParquetFile(raw, read_dictionary=strings), _CODED_ROWS
+    yield from file.iter_batches(batch_size=num_rows, row_groups=[group])
+
+
+def _dictionary_bytes(raw: pa.NativeFile, group: _RowGroup) -> int:
+    """Bytes of its largest dictionary: of the page's header, by Thrift's compact protocol."""
+    largest = 0
+    for offset in group.dictionaries:
+        raw.seek(offset)
+        head = raw.read(_HEAD_BYTES)
+        for _ in range(2):  # type of the page, bytes of it uncompressed
+            if head[:1] != _FIELD:
+                raise ValueError(f"no page at {offset}")
+            number, head = _varint(head[1:])
+        largest = max(largest, number >> 1)  # zigzag encoded, and not negative
+    return largest
+
+
+def _varint(data: bytes) -> tuple[int, bytes]:
+    value = 0
+    for at, byte in enumerate(data):
+        value |= (byte & 0x7F) << (7 * at)
+        if byte < 0x80:
+            return value, data[at + 1 :]
+    raise ValueError("a number without an end")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from haybale.corpus.errors import RecipeError
 from haybale.pipeline.sources import jsonl, parquet, reader_for, readers, warc
+from haybale.pipeline.sources.lines import split_lines
 from haybale.pipeline.sources.records import ReadOptions
 from haybale.quality.extraction import NotTextError, TooLongError
 
@@ -142,7 +143,7 @@ def test_what_names_no_language_stays_beside_the_text(tmp_path):
 def test_lines_do_not_depend_on_how_the_stream_is_cut(pieces, block_bytes):
     data = b"\n".join(pieces)
     blocks = (data[at : at + block_bytes] for at in range(0, len(data), block_bytes))
-    found = list(jsonl.split_lines(blocks, 1000))
+    found = list(split_lines(blocks, 1000))
     expected = data.split(b"\n")
     if expected[-1] == b"":
         expected.pop()  # what is behind the last newline is no line
@@ -252,8 +253,9 @@ def test_pages_without_main_content_say_so(tmp_path):
 
 
 def test_readers_are_found_by_name_and_by_ending():
-    assert set(readers()) == {"jsonl", "parquet", "warc"}
-    assert reader_for("x/A.JSONL.gz") is jsonl
+    assert set(readers()) == {"arrow", "jsonl", "parquet", "text", "warc", "wet"}
+    assert reader_for("CC-MAIN-1.warc.wet.gz") is readers()["wet"]
+    assert reader_for("x/A.JSONL.GZ") is jsonl
     assert reader_for("x.data", "parquet") is parquet
     with pytest.raises(RecipeError, match="no reader for this file name"):
         reader_for("x.docx")

@@ -1,0 +1,83 @@
+"""Bytes of a stream of blocks: looked at, taken, skipped and searched, in bounded memory."""
+
+from collections.abc import Callable, Iterator
+
+
+class PlainBytes:
+    """What is left of a stream of blocks.
+
+    Attributes:
+        position: Of the next byte.
+    """
+
+    def __init__(self, blocks: Iterator[bytes], position: int = 0) -> None:
+        self._blocks = blocks
+        self._buffer = bytearray()
+        self.position = position
+
+    def peek(self, num_bytes: int) -> bytes:
+        """The next bytes, left where they are; fewer only where the stream ends."""
+        while len(self._buffer) < num_bytes and (block := next(self._blocks, b"")):
+            self._buffer += block
+        return bytes(self._buffer[:num_bytes])
+
+    def take(self, num_bytes: int) -> bytes:
+        """The next bytes; fewer only where the stream ends."""
+        taken = self.peek(num_bytes)
+        self._drop(len(taken))
+        return taken
+
+    def skip(self, num_bytes: int) -> int:
+        """Skip so many bytes; returns how many there were."""
+        left = num_bytes
+        while left and (self._buffer or self.peek(1)):
+            dropped = min(left, len(self._buffer))
+            self._drop(dropped)
+            left -= dropped
+        return num_bytes - left
+
+    def skip_any(self, characters: bytes) -> None:
+        """Skip as long as the next byte is one of these."""
+        while self.peek(1):
+            num_bytes = len(self._buffer) - len(self._buffer.lstrip(characters))
+            self._drop(num_bytes)
+            if self._buffer:
+                return
+
+    def find(self, patterns: tuple[bytes, ...], max_bytes: int) -> int:
+        """Where the first of some patterns ends, counted from here; -1: not in so many bytes."""
+        start, longest = 0, max(map(len, patterns))
+        while True:
+            found = [
+                at + len(pattern)
+                for pattern in patterns
+                if (at := self._buffer.find(pattern, start)) >= 0
+            ]
+            if found:
+                return min(found) if min(found) <= max_bytes else -1
+            start, before = max(0, len(self._buffer) - longest + 1), len(self._buffer)
+            if before >= max_bytes or len(self.peek(before + 1)) == before:
+                return -1
+
+    def search(self, pattern: bytes, is_right: Callable[[], bool], stop: int | None = None) -> bool:
+        """Go to the next place where a pattern stands and `is_right` says yes; False: to the end.
+
+        Args:
+            pattern: What stands there.
+            is_right: Called at each such place; may look but not move.
+            stop: The search ends here.
+        """
+        while self.peek(len(pattern)):
+            at = self._buffer.find(pattern)
+            self._drop(at if at >= 0 else max(1, len(self._buffer) - len(pattern) + 1))
+            if stop is not None and self.position >= stop:
+                return False
+            if at >= 0:
+                if is_right():
+                    return True
+                self._drop(1)
+        return False
+
+    def _drop(self, num_bytes: int) -> None:
+        del self._buffer[:num_bytes]
+        self.position += num_bytes

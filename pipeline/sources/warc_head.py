@@ -1,0 +1,79 @@
+"""The head of a WARC record: version, named fields, and how long the content is that follows."""
+
+from collections.abc import Mapping
+
+from haybale.pipeline.sources.plain_bytes import PlainBytes
+
+MAX_HEAD_BYTES = 1 << 20
+VERSION = b"WARC/1."
+
+_BLANK_LINE = (b"\r\n\r\n", b"\n\n")
+_MAX_DIGITS = 18  # of a length: more are no length of anything
+
+
+class MalformedError(Exception):
+    """A record that is none, or not what it declares."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+def read_head(stream: PlainBytes) -> tuple[dict[str, str], int]:
+    """Take a record's head off a stream.
+
+    Returns:
+        Its fields by lower-case name, the first of each; and the length of its content in bytes.
+
+    Raises:
+        MalformedError: If no head stands there; nothing is taken then.
+    """
+    size, fields, length = _parse(stream)
+    stream.skip(size)
+    return fields, length
+
+
+def is_head(stream: PlainBytes) -> bool:
+    """Whether a record's head stands next."""
+    try:
+        _, fields, _ = _parse(stream)
+    except MalformedError:
+        return False
+    return "warc-type" in fields
+
+
+def _parse(stream: PlainBytes) -> tuple[int, dict[str, str], int]:
+    start = stream.peek(len(VERSION))
+    if start != VERSION:
+        raise MalformedError("malformed", f"expected {VERSION.decode()}, found {start!r}")
+    size = stream.find(_BLANK_LINE, MAX_HEAD_BYTES)
+    if size < 0:
+        detail = f"a head without an end, or of more than {MAX_HEAD_BYTES} bytes"
+        raise MalformedError("malformed", detail)
+    fields = _fields(stream.peek(size))
+    return size, fields, _length(fields)
+
+
+def _fields(head: bytes) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    name = ""
+    for line in head.decode("utf-8", "replace").split("\n")[1:]:
+        if line[:1] in (" ", "\t") and name:
+            fields[name] += " " + line.strip()  # a field may go on in the next line
+            continue
+        before, colon, value = line.partition(":")
+        name = before.strip().lower() if colon else ""
+        if name in fields:
+            name = ""
+        elif name:
+            fields[name] = value.strip()
+    return fields
+
+
+def _length(fields: Mapping[str, str]) -> int:
+    value = fields.get("content-length")
+    if value is None:
+        raise MalformedError("malformed", "the record has no Content-Length")
+    if not (value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS):
+        raise MalformedError("malformed", f"Content-Length is {value[:40]!r}")
+    return int(value)
