@@ -1,0 +1,1 @@
+"""The parts of `Deduplicate`, each a step of its graph. Ids and numbers are shuffled, not text."""

@@ -1,0 +1,107 @@
+"""Rows that name documents by id, and side inputs of them.
+
+A build's rows name documents by address, where they stand in its files; here there are none. An id
+is held as the 16 bytes it is: rows of them sort as ids do.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from haybale.corpus.digests import UInt64s, id_words, ids_from_words, mix64
+from haybale.pipeline.dedup.rows import NUM_RANKS
+from haybale.pipeline.shuffle import Rows, unpack
+
+Ids = npt.NDArray[np.bytes_]
+Int64s = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Packed = tuple[int, bytes]
+
+ID = np.dtype("S16")
+"""Not void: that does not sort. NumPy fills shorter values up with zeros, so that these decide."""
+
+SEEN = np.dtype([("id", ID), ("check", "u8")])
+"""A document, and a hash of all that decides on it: the same for all of one id."""
+
+REPEATED = np.dtype([("id", ID), ("copies", "i8")])
+"""An id that more than one document has, and how many have it beside the first."""
+
+GONE = np.dtype([("id", ID), ("survivor", ID), ("shared", "u4"), ("united", "u4")])
+"""A removed document, the one that it went for, and their similarity, shared / united; 0 / 0 where
+texts were not compared."""
+
+BUCKETED = np.dtype([("key", "u8"), ("rank", "u8"), ("digest", "u8"), ("id", ID)])
+"""A document in a bucket, with the first and the last word of its rank."""
+
+PAIRED = np.dtype([("a", ID), ("b", ID)])
+"""Two documents that share a bucket, a < b."""
+
+WANTED = np.dtype([("id", ID), ("group", "i8")])
+"""A candidate, and a group in which it is compared."""
+
+COMPARED = np.dtype([("id", ID), ("rank", "u8", NUM_RANKS), ("length", "i8")])
+"""A candidate, its rank, and the length of what it is compared by."""
+
+
+def id_array(ids: Ids) -> pa.Array:
+    """fixed_size_binary(16)[documents]; the inverse of `haybale.corpus.arrow_files.id_bytes`."""
+    return ids_from_words(words_of(ids))
+
+
+def words_of(ids: Ids) -> UInt64s:
+    """uint64[documents, 2], see `haybale.corpus.digests.id_words`."""
+    return np.ascontiguousarray(ids).view(">u8").astype(np.uint64).reshape(-1, 2)
+
+
+def ids_of_words(words: UInt64s) -> Ids:
+    """The inverse of `words_of`."""
+    return np.ascontiguousarray(words).astype(">u8").view(ID).reshape(-1)
+
+
+def hash_ids(ids: Ids) -> UInt64s:
+    """A uniform number for each id; ids themselves may be anything."""
+    words = words_of(ids)
+    return mix64(words[:, 0] ^ mix64(words[:, 1]))
+
+
+def ranks_of(signed: pa.RecordBatch) -> UInt64s:
+    """uint64[documents, 3] of signatures: the policy's two words, then the digest's first."""
+    digests = id_words(signed.column("digest"))[:, :1]
+    return np.concatenate([id_words(signed.column("rank")), digests], axis=1)
+
+
+class SideRows:
+    """Rows of a side input, sorted by id; sorted anew only when the engine hands over another list.
+
+    Args:
+        row_type: Of the rows, with a field `id`.
+    """
+
+    def __init__(self, row_type: np.dtype[Any]) -> None:
+        self._row_type = row_type
+        self._blocks: Sequence[bytes] | None = None
+        self.rows: Rows = np.empty(0, row_type)
+        self.ids: Ids = np.empty(0, ID)
+
+    def take_in(self, blocks: Sequence[bytes]) -> None:
+        """Have these rows."""
+        if blocks is self._blocks:
+            return
+        rows = unpack(blocks, self._row_type)
+        self.rows = rows.take(np.argsort(rows["id"], kind="stable"))
+        self.ids = np.ascontiguousarray(self.rows["id"])
+        self._blocks = blocks
+
+    def find(self, ids: Ids) -> tuple[Int64s, Bools]:
+        """Place of the first row of each id (any place where there is none), and whether it is."""
+        if len(self.ids) == 0:
+            return np.zeros(len(ids), np.int64), np.zeros(len(ids), np.bool_)
+        place = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return place, self.ids[place] == ids
+
+    def has(self, ids: Ids) -> Bools:
+        """Which of these are among the rows."""
+        return self.find(ids)[1]
