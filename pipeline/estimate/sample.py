@@ -1,0 +1,183 @@
+"""A real build of the drawn pieces, in a folder of its own, measured step by step."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from apache_beam.runners.runner import PipelineResult
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.storage import Folder
+from haybale.pipeline.build import STAGES, run_stages
+from haybale.pipeline.context import BuildContext
+from haybale.pipeline.dependencies import dependencies
+from haybale.pipeline.earlier import find_earlier
+from haybale.pipeline.estimate.records import Unit, read_units
+from haybale.pipeline.evaluation import read_evaluation
+from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
+from haybale.pipeline.plan import Part, plan_as_json
+from haybale.pipeline.progress import Progress
+from haybale.pipeline.recipe import LoadedRecipe, TokenizerSettings
+from haybale.pipeline.runners import Engine
+from haybale.pipeline.timing import process_cpu_seconds
+from haybale.pipeline.workspace import write_workspace
+
+VOCABULARY_SAMPLE_BYTES = 4_000_000
+"""A vocabulary for the sample is learned from no more than this."""
+_LEAST_VOCABULARY = 512
+
+
+@dataclass(frozen=True)
+class StepCost:
+    """What a Beam pipeline took, work and engine together.
+
+    Attributes:
+        stage: One of the five.
+        cpu_seconds: Of this process.
+        wall_seconds: From its begin to its end.
+    """
+
+    stage: str
+    cpu_seconds: float
+    wall_seconds: float
+
+
+@dataclass(frozen=True)
+class MeasuredBuild:
+    """A build and what it took, on one core.
+
+    Attributes:
+        folder: Where it is.
+        parts: Its plan.
+        units: All that was done.
+        steps: Every step that is a Beam pipeline, by its name.
+        stages: CPU and wall seconds of each stage, what the driver does by itself included.
+        vocabulary_bytes: Text that its vocabulary was learned from; 0 where a model was given.
+        vocabulary_size: Pieces that were learned, or of the model that was given; 0 before.
+    """
+
+    folder: Folder
+    parts: tuple[Part, ...]
+    units: tuple[Unit, ...]
+    steps: dict[str, StepCost]
+    stages: dict[str, tuple[float, float]]
+    vocabulary_bytes: int
+    vocabulary_size: int
+
+
+class _Meter(Progress):
+    """Shows progress, and notes what each Beam pipeline takes."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(quiet=True)
+        self._shown = progress
+        self.stage = STAGES[0]
+        self.steps: dict[str, StepCost] = {}
+        self._watched: list[str] = []
+        self._pipelines: set[str] = set()
+
+    @contextlib.contextmanager
+    def watch(self, title: str, *args: Any, **options: Any) -> Iterator[Any]:
+        """See `Progress.watch`."""
+        wall, cpu = time.perf_counter(), process_cpu_seconds()
+        self._watched.append(title)
+        with self._shown.watch(f"sample: {title}", *args, **options) as noted:
+            yield noted
+        if self._watched.pop() in self._pipelines:
+            self.steps[title] = StepCost(
+                self.stage, process_cpu_seconds() - cpu, time.perf_counter() - wall
+            )
+
+    def note_pipeline(self) -> None:
+        """What is watched just now is a Beam pipeline."""
+        self._pipelines.add(self._watched[-1])
+
+
+@dataclass(frozen=True)
+class _MeteredEngine(Engine):
+    """Runs pipelines in this process, and tells the meter of each."""
+
+    meter: _Meter = field(kw_only=True)
+
+    def run(self, *args: Any, **options: Any) -> PipelineResult:
+        """See `Engine.run`."""
+        self.meter.note_pipeline()
+        return super().run(*args, **options)
+
+
+def build_sample(
+    loaded: LoadedRecipe,
+    parts: tuple[Part, ...],
+    output: Path,
+    progress: Progress,
+    last_stage: str = STAGES[-1],
+) -> MeasuredBuild:
+    """Build a corpus of these parts, in this process.
+
+    The recipe is the user's, but for the vocabulary, which is learned from less text, and has fewer
+    pieces where that text does not support as many.
+
+    Args:
+        loaded: The recipe.
+        parts: What to build from.
+        output: An empty folder.
+        progress: Where progress is shown.
+        last_stage: Stop after this one.
+    """
+    meter, folder = _Meter(progress), Folder(output)
+    earlier = find_earlier(loaded)
+    training = loaded.recipe.tokenizer.train
+    small = loaded
+    if training is not None:
+        num_bytes = min(training.sample_bytes, VOCABULARY_SAMPLE_BYTES)
+        small = _with_training(loaded, sample_bytes=num_bytes)
+    write_workspace(folder, loaded, plan_as_json(loaded, parts, earlier))
+    depends_on = dependencies(loaded)
+    engine, evaluation = _MeteredEngine(meter=meter), read_evaluation(loaded)
+    stages = {}
+    for place, stage in enumerate(STAGES[: STAGES.index(last_stage) + 1]):
+        meter.stage = stage
+        wall, cpu = time.perf_counter(), process_cpu_seconds()
+        while True:
+            context = BuildContext(folder, small, parts, earlier, evaluation, engine, meter)
+            try:
+                run_stages(context, STAGES[: place + 1], depends_on)
+                break
+            except RecipeError:
+                if stage != "tokenizer" or (fewer := _fewer_pieces(small)) is None:
+                    raise
+                small = fewer
+                for done in folder.list("run"):
+                    if done.startswith("run/tokenizer"):
+                        folder.remove(done)
+        stages[stage] = (process_cpu_seconds() - cpu, time.perf_counter() - wall)
+    units = read_units(folder)
+    facts = next((unit.facts for unit in units if unit.step == "tokenizer"), {})
+    learned = folder.exists(FACTS_PATH)
+    return MeasuredBuild(
+        folder,
+        parts,
+        units,
+        meter.steps,
+        stages,
+        int(facts.get("sample_bytes", 0)),
+        read_token_format(folder).vocabulary_size if learned else 0,
+    )
+
+
+def _with_training(loaded: LoadedRecipe, **changed: Any) -> LoadedRecipe:
+    training = loaded.recipe.tokenizer.train
+    assert training is not None
+    tokenizer = TokenizerSettings(train=replace(training, **changed))
+    return replace(loaded, recipe=replace(loaded.recipe, tokenizer=tokenizer))
+
+
+def _fewer_pieces(loaded: LoadedRecipe) -> LoadedRecipe | None:
+    """The recipe with half the vocabulary; None where less would say nothing."""
+    training = loaded.recipe.tokenizer.train
+    if training is None or training.vocabulary_size // 2 < _LEAST_VOCABULARY:
+        return None
+    return _with_training(loaded, vocabulary_size=training.vocabulary_size // 2)

@@ -1,0 +1,72 @@
+import json
+import random
+
+import pytest
+
+from haybale.cli import main
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("estimate")
+    rng = random.Random(0)
+    words = ["the", "and", "that", *("".join(rng.choices("abcdefgh", k=5)) for _ in range(90))]
+    rows = [{"text": " ".join(rng.choices(words, k=60))} for _ in range(200)]
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "recipe.toml").write_text(
+        """
+name = "verb"
+[[subsets]]
+name = "web"
+paths = ["a.jsonl"]
+[ingest]
+identify_language = false
+[tokenizer]
+train = { vocabulary_size = 300 }
+"""
+    )
+    (folder / "prices.toml").write_text('currency = "EUR"\nmachine_hour = 1.0\n')
+    return folder / "recipe.toml"
+
+
+@pytest.mark.slow
+def test_json_names_sample_and_sections(recipe, capsys):
+    arguments = ["estimate", str(recipe), "--json", "--quiet", "--tokens", "1e9"]
+    assert main([*arguments, "--prices", str(recipe.with_name("prices.toml"))]) == 0
+    raw = json.loads(capsys.readouterr().out)
+    assert raw["whole"]["documents"]["read"]["value"] == 200
+    assert raw["scaled"]["tokens"]["in all"]["value"] == pytest.approx(1e9)
+    hours = raw["whole"]["this computer"]["wall time"]["value"] / 3600
+    assert raw["whole"]["money, this computer"]["in all"]["value"] == pytest.approx(hours)
+
+
+@pytest.mark.slow
+def test_people_get_a_table_in_which_every_number_has_an_origin(recipe, capsys):
+    assert main(["estimate", str(recipe), "--quiet"]) == 0
+    printed = capsys.readouterr().out
+    rows = [line for line in printed.splitlines() if line.startswith("  ")]
+    named = [line for line in rows if line.split()[0] in ("read", "left", "jobs", "workers")]
+    assert len(named) >= 4
+    assert all(line.rstrip().endswith(("measured", "computed", "given")) for line in named)
+    assert "200" in next(line for line in rows if line.split()[0] == "read")
+    assert "money" not in printed
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--vcpus", "0"], "--vcpus: expected at least 1, found 0"),
+        (["--core-speed", "0"], "--core-speed: expected a positive number"),
+        (["--prices", "none.toml"], "--prices: none.toml does not exist"),
+        (["--workers", "0"], "--workers: expected at least 1"),
+    ],
+)
+def test_what_cannot_be_is_said_before_any_work(recipe, flags, said, capsys):
+    assert main(["estimate", str(recipe), *flags]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_tokens_must_be_a_number(recipe, capsys):
+    with pytest.raises(SystemExit):
+        main(["estimate", str(recipe), "--tokens", "many"])
+    assert "expected a number such as 1.4e12" in capsys.readouterr().err
