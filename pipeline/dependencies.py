@@ -11,6 +11,8 @@ from haybale.pipeline.recipe import ORIGIN_LISTS, LoadedRecipe
 from haybale.quality.language import LanguageIdentifier
 
 LANGUAGE = "language"
+FOUND_MODEL = "the language model that the driver found"
+"""Stands for its path where a recipe names none."""
 
 Dependencies = dict[str, dict[str, str]]
 """Kind to name to xxh3-128 digest."""
@@ -26,7 +28,9 @@ def language_identifier(loaded: LoadedRecipe) -> LanguageIdentifier | None:
     if not settings.identify_language:
         return None
     path = settings.language_model
-    return LanguageIdentifier(path and loaded.locate(path, "ingest.language_model"))
+    if path is None and FOUND_MODEL in loaded.files:
+        path = FOUND_MODEL
+    return LanguageIdentifier(path and loaded.local_file(path, "ingest.language_model"))
 
 
 def dependencies(loaded: LoadedRecipe) -> Dependencies:

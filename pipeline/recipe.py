@@ -15,6 +15,7 @@ from haybale.pipeline.classifiers import Classifiers
 from haybale.pipeline.decontamination.settings import DecontaminationSettings
 from haybale.pipeline.dedup.repeats.settings import RepeatsSettings
 from haybale.pipeline.dedup.settings import DedupSettings
+from haybale.pipeline.fetch import fetch
 from haybale.pipeline.id_settings import IdSettings
 from haybale.pipeline.sources.records import FIELDS
 from haybale.quality.classifier.model import TextClassifier
@@ -26,6 +27,8 @@ from haybale.quality.sensitive.word_list import WordList, load_word_list
 from haybale.tokenization.train import TokenizerTraining
 
 PersonalDataKind = Literal["email", "phone", "ip", "card"]
+MIN_PART_BYTES = 1024
+"""A part leaves a dozen files behind: smaller ones would drown their text."""
 ORIGIN_LISTS = ("allow_domains", "deny_domains", "opt_out")
 """Settings of a subset that name a file of domains, in the order of OriginRules."""
 
@@ -119,7 +122,7 @@ class IngestSettings:
 
     Attributes:
         part_bytes: Files are grouped into parts of about this size; a part is the unit of work and
-            of resume. A larger file is one part.
+            of resume. A larger file is cut into pieces where its format allows, or is one part.
         max_unreadable_fraction: The build ends in error above this share of unreadable records.
         max_record_bytes: Longer records are unreadable.
         identify_language: Whether to identify languages with fastText.
@@ -142,8 +145,10 @@ class IngestSettings:
     word_list: str | None = None
 
     def __post_init__(self) -> None:
-        if self.part_bytes < 1:
-            raise RecipeError(f"part_bytes: expected at least 1, found {self.part_bytes}")
+        if self.part_bytes < MIN_PART_BYTES:
+            raise RecipeError(
+                f"part_bytes: expected at least {MIN_PART_BYTES}, found {self.part_bytes}"
+            )
         if self.max_record_bytes < 1:
             raise RecipeError(
                 f"max_record_bytes: expected at least 1, found {self.max_record_bytes}"
@@ -311,12 +316,15 @@ class LoadedRecipe:
     Attributes:
         recipe: Validated.
         raw: The tables as written, overrides applied, environment variables unexpanded.
-        base: Folder that relative paths are relative to.
+        base: Folder that relative paths are relative to; None for workers, whose computers need
+            not have it.
+        files: Where side files are for workers, by path as written; see `haybale.pipeline.staging`.
     """
 
     recipe: BuildRecipe
     raw: dict[str, Any]
-    base: Path
+    base: Path | None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -332,7 +340,7 @@ class LoadedRecipe:
         found = {}
         for name, settings in subset.classifiers.items():
             where = f"subsets.{subset.name}.classifiers.{name}"
-            paths = (self.locate(path, where) for path in settings.models)
+            paths = (self.local_file(path, where) for path in settings.models)
             models = tuple(TextClassifier(path, settings.label, where) for path in paths)
             found[name] = (settings, models)
         return found
@@ -346,7 +354,8 @@ class LoadedRecipe:
         if subset.quality is None:
             return None
         if subset.quality.endswith(PROFILE_SUFFIX):
-            return read_profile(self.locate(subset.quality, f"subsets.{subset.name}.quality"))
+            where = f"subsets.{subset.name}.quality"
+            return read_profile(self.local_file(subset.quality, where))
         return load_profile(subset.quality)
 
     def origin_rules(self, subset: Subset) -> OriginRules:
@@ -360,7 +369,7 @@ class LoadedRecipe:
             if path := getattr(subset, setting):
                 where = f"subsets.{subset.name}.{setting}"
                 urls = setting == "opt_out"
-                lists[setting] = read_origin_list(self.locate(path, where), where, urls=urls)
+                lists[setting] = read_origin_list(self.local_file(path, where), where, urls=urls)
         return OriginRules(subset.licenses, *map(lists.get, ORIGIN_LISTS))
 
     def word_list(self) -> WordList | None:
@@ -370,12 +379,23 @@ class LoadedRecipe:
             RecipeError: If it is missing or no word list.
         """
         path = self.recipe.ingest.word_list
-        return None if path is None else load_word_list(self.locate(path, "ingest.word_list"))
+        return None if path is None else load_word_list(self.local_file(path, "ingest.word_list"))
 
     def locate(self, path: str, where: str) -> str:
         """An absolute path or URI from one in the recipe."""
+        if path in self.files:
+            return self.files[path]
+        assert self.base is not None, f"{where}: {path} was not staged for workers"
         expanded = expand(path, where)
         return expanded if "://" in expanded else str(self.base / Path(expanded).expanduser())
+
+    def local_file(self, path: str, where: str) -> str:
+        """A path on this computer, of a file that the recipe names; fetched if it lies elsewhere.
+
+        Raises:
+            RecipeError: If a file elsewhere does not exist.
+        """
+        return fetch(self.locate(path, where), where)
 
 
 def load_build_recipe(path: Path, overrides: list[str]) -> LoadedRecipe:
@@ -387,7 +407,9 @@ def load_build_recipe(path: Path, overrides: list[str]) -> LoadedRecipe:
     return parse_build_recipe(read_recipe(path, overrides), path.absolute().parent)
 
 
-def parse_build_recipe(raw: dict[str, Any], base: Path) -> LoadedRecipe:
+def parse_build_recipe(
+    raw: dict[str, Any], base: Path | None, files: Mapping[str, str] | None = None
+) -> LoadedRecipe:
     """Validate raw tables; see `load_build_recipe`."""
     tables = copy.deepcopy(raw)
     for entry in tables.get("subsets", []):
@@ -397,4 +419,4 @@ def parse_build_recipe(raw: dict[str, Any], base: Path) -> LoadedRecipe:
         recipe = parse_section(BuildRecipe, tables, "recipe")
     except RecipeError as error:
         raise RecipeError(str(error).removeprefix("recipe: ").removeprefix("recipe.")) from None
-    return LoadedRecipe(recipe, raw, base)
+    return LoadedRecipe(recipe, raw, base, files or {})

@@ -1,14 +1,32 @@
 """Which engine runs a Beam pipeline, and with which options. Always explicit, never a default."""
 
 import argparse
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineResult
 
 from haybale.corpus.errors import RecipeError
 from haybale.pipeline import local_runner
-from haybale.pipeline.local_runner import DEFAULT_MEMORY_BYTES, IDLE_BYTES, local_pipeline
+from haybale.pipeline.beam_options import parse_options
+from haybale.pipeline.dataflow import Job, check_dataflow, defaults, job_name, labels, submitted
+from haybale.pipeline.local_runner import local_pipeline
+from haybale.pipeline.memory import beside_bytes, default_bytes, least_bytes
+from haybale.pipeline.reach import Places, Reach, check_reach, find_reach
+from haybale.pipeline.runner_names import DATAFLOW, LOCAL, PORTABLE, PRISM, runner_name
+
+IN_DRIVER_BYTES = 256 << 20
+"""Dataflow takes minutes to start a job; the driver does so much in less, within 2.5 GB of memory
+where all of it is shuffled."""
+
+IN_DRIVER_UNITS = 1000
+"""Each commits files to an object store, which takes a tenth of a second or more."""
+
+Graph = Callable[[beam.Pipeline], object]
 
 _REMOTE_SHUFFLE_BYTES = 1 << 40
 
@@ -20,12 +38,17 @@ class Engine:
     Attributes:
         workers: Processes on this computer; has no meaning for another runner.
         options: Beam options as given after `--`.
-        max_memory_bytes: What deduplication may take on this computer; None: DEFAULT_MEMORY_BYTES.
+        max_memory_bytes: What the build may take on this computer, workers and all; None: see
+            `haybale.pipeline.memory.default_bytes`.
+        in_driver_bytes: Steps over less input than this, and of at most IN_DRIVER_UNITS units, run
+            in the driver although the runner is another; None: IN_DRIVER_BYTES on Dataflow, 0 (no
+            step) on others, which start a job at once.
     """
 
     workers: int = 1
     options: tuple[str, ...] = ()
     max_memory_bytes: int | None = None
+    in_driver_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -46,17 +69,35 @@ class Engine:
                 f"--workers {self.workers} has no effect on {self.runner}; "
                 "give that runner its own option after --"
             )
+        if self.in_driver_bytes is not None and self.is_local:
+            raise RecipeError("--in-driver has no effect on this computer, where all steps run")
 
-        least = IDLE_BYTES * 5 // 4
-        if self.max_memory_bytes is not None and self.max_memory_bytes < least:
+        least, given = least_bytes(self.workers), self.max_memory_bytes or default_bytes()
+        if given < least and self.is_local:
+            workers = f" for --workers {self.workers}" if self.workers > 1 else ""
             raise RecipeError(
-                f"--max-memory: expected at least {least >> 20} MiB, found "
-                f"{self.max_memory_bytes >> 20} MiB"
+                f"--max-memory: expected at least {least >> 20} MiB{workers}, found "
+                f"{given >> 20} MiB"
             )
         if self.max_memory_bytes is not None and not self.is_local:
             raise RecipeError(
                 f"--max-memory has no effect on {self.runner}; give that runner larger machines"
             )
+        self._check_options()
+
+    def _check_options(self) -> None:
+        """Check what can be checked before any work, and without asking anybody."""
+        parsed = self._parsed
+        if self.runner == DATAFLOW:
+            check_dataflow(parsed)
+        if self.runner == PORTABLE and not parsed.job_endpoint:
+            raise RecipeError("--runner=PortableRunner needs --job_endpoint=HOST:PORT")
+        if self.runner == PRISM and not (parsed.prism_location or parsed.job_endpoint):
+            raise RecipeError(
+                "--runner=PrismRunner needs --prism_location=FILE: without it Beam downloads a "
+                "program and runs it"
+            )
+        _ = self.reach
 
     @property
     def shuffle_bytes(self) -> int:
@@ -67,23 +108,77 @@ class Engine:
 
     @property
     def memory_bytes(self) -> int:
-        """What the driver may take."""
-        return self.max_memory_bytes or DEFAULT_MEMORY_BYTES
+        """What the driver may take: what the workers beside it leave."""
+        return (self.max_memory_bytes or default_bytes()) - beside_bytes(self.workers)
 
-    @property
+    @cached_property
     def runner(self) -> str:
         """The runner's name."""
-        parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-        parser.add_argument("--runner", default=local_runner.NAME)
-        return str(parser.parse_known_args(list(self.options))[0].runner)
+        return runner_name(self.options)
+
+    @cached_property
+    def _parsed(self) -> argparse.Namespace:
+        return parse_options(self.options, self.runner)
 
     @property
     def is_local(self) -> bool:
         """Whether it runs on this computer, in processes that --workers counts."""
-        return self.runner == local_runner.NAME
+        return self.runner == LOCAL
 
-    def pipeline(self, num_bytes: int) -> beam.Pipeline:
-        """An empty pipeline on this engine, for work over so much input."""
-        if not self.is_local:
-            return beam.Pipeline(options=PipelineOptions(list(self.options)))
-        return local_pipeline(self.options, self.workers, num_bytes)
+    @property
+    def reach(self) -> Reach:
+        """Where its workers are."""
+        return find_reach(self._parsed, self.runner)
+
+    @property
+    def added_options(self) -> list[str]:
+        """Options that a job gets beside the user's, its name and labels left out."""
+        return defaults(self.options, self._parsed) if self.runner == DATAFLOW else []
+
+    def describe(self) -> str:
+        """Runner, and what a user did not ask for in so many words."""
+        if self.is_local:
+            return f"{self.runner}, {self.workers} workers"
+        parts = [self.runner]
+        if self.added_options:
+            parts.append(f"with {' '.join(self.added_options)}")
+        if self._in_driver_bytes:
+            parts.append(f"steps below {self._in_driver_bytes >> 20} MiB in this process")
+        return ", ".join(parts)
+
+    def check_places(self, places: Places) -> list[str]:
+        """Check that workers can open these; see `haybale.pipeline.reach.check_reach`."""
+        return check_reach(self.reach, self.runner, places)
+
+    def run(self, graph: Graph, job: Job, num_units: int, num_bytes: int) -> PipelineResult:
+        """Run a pipeline to its end.
+
+        Args:
+            graph: Adds all transforms to an empty pipeline.
+            job: What it does.
+            num_units: Units of work.
+            num_bytes: Their input.
+        """
+        here = num_units <= IN_DRIVER_UNITS and num_bytes < self._in_driver_bytes
+        if self.is_local or here:
+            pipeline = local_pipeline(self.options if self.is_local else ())
+        else:
+            pipeline = beam.Pipeline(options=PipelineOptions(self.remote_options(job)))
+        name = job_name(self._parsed.job_name, job)
+        refusal = submitted(name) if self.runner == DATAFLOW else contextlib.nullcontext()
+        with refusal, pipeline:
+            graph(pipeline)
+        return pipeline.result
+
+    def remote_options(self, job: Job) -> list[str]:
+        """All options of a job on a runner elsewhere; of two, the user's comes later and wins."""
+        if self.runner != DATAFLOW:
+            return list(self.options)
+        name = job_name(self._parsed.job_name, job)  # begins with the user's
+        return [*self.added_options, *labels(job), *self.options, f"--job_name={name}"]
+
+    @property
+    def _in_driver_bytes(self) -> int:
+        if self.in_driver_bytes is not None:
+            return self.in_driver_bytes
+        return IN_DRIVER_BYTES if self.runner == DATAFLOW else 0
