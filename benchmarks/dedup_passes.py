@@ -19,18 +19,18 @@ import numpy as np
 from dedup_scale import NUM_BANDS, PART_ROWS, ROWS_PER_BAND, Corpus, ids_of
 
 from haybale.cli.sizes import memory_bytes
-from haybale.corpus.digests import canonical_json
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import BANDED, part_of, row_of
 from haybale.pipeline.jobs.bands import bands_path, order_of, order_path
 from haybale.pipeline.jobs.candidates import num_regions, read_candidates, region_of
 from haybale.pipeline.jobs.deduplicate import pass_candidates
-from haybale.pipeline.plan import PLAN_PATH, Part, plan_as_json
+from haybale.pipeline.plan import Part, plan_as_json
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import parse_build_recipe
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.tables import write_rows
+from haybale.pipeline.workspace import write_workspace
 
 RECIPE = {
     "name": "passes",
@@ -76,7 +76,7 @@ def write_input(corpus: Corpus, folder: Path, engine: Engine) -> BuildContext:
     """What the steps before leave: a plan, ids and ranks, and bands."""
     output, loaded = Folder(folder), parse_build_recipe(RECIPE, folder)
     parts = tuple(Part(number, "all", ()) for number in range(corpus.num_parts))
-    output.commit_bytes(PLAN_PATH, canonical_json(plan_as_json(loaded, parts)))
+    write_workspace(output, loaded, plan_as_json(loaded, parts))
     for part in parts:
         bands = [corpus.band(part.number, band) for band in range(NUM_BANDS)]
         banded = np.empty((NUM_BANDS, len(bands[0])), BANDED)

@@ -42,6 +42,7 @@ from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.external_sort import ExternalSort
 from haybale.pipeline.jobs import survivors
 from haybale.pipeline.progress import Progress
+from haybale.pipeline.recipe import parse_build_recipe
 from haybale.pipeline.row_order import take_sorted
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.shuffle import run_starts
@@ -269,7 +270,13 @@ def survive(folder: Path, step: Step, num_files: int, by_rounds: bool = False) -
     output = Folder(folder)
     if by_rounds:
         survivors.fits_driver = lambda *_: False  # type: ignore[assignment]
-    context = BuildContext(output, None, (), (), (), Engine(), Progress(quiet=True))  # type: ignore
+    recipe = {
+        "name": "scale",
+        "subsets": [{"name": "all", "paths": ["none"]}],
+        "tokenizer": {"train": {}},
+    }
+    loaded = parse_build_recipe(recipe, folder)
+    context = BuildContext(output, loaded, (), (), (), Engine(), Progress(quiet=True))
     survivors.find_survivors(context, step, num_files, MAX_MEMORY_BYTES)
     done = finished_units(output, Step("deduplicate/survivors", step.fingerprint))
     return dict(done["all"].facts)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from haybale.corpus.storage import Folder
 from haybale.pipeline.decontamination.items import Item
 from haybale.pipeline.earlier import EarlierCorpus
+from haybale.pipeline.lock import BuildLock
 from haybale.pipeline.plan import Part
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe import LoadedRecipe
 from haybale.pipeline.runners import Engine
+from haybale.pipeline.unit_pool import UnitPool
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class BuildContext:
         evaluation: Items that it is searched for.
         engine: Where Beam pipelines run.
         progress: Where progress is shown.
+        pool: Processes on this computer; None: the engine alone does the work.
+        lock: What keeps other builds out of the folder; None: nothing does.
     """
 
     folder: Folder
@@ -32,6 +36,8 @@ class BuildContext:
     evaluation: tuple[Item, ...]
     engine: Engine
     progress: Progress
+    pool: UnitPool | None = None
+    lock: BuildLock | None = None
 
     @property
     def num_signed_parts(self) -> int:

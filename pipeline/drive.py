@@ -1,28 +1,31 @@
 """Runs one step on the chosen engine, unless it is done, and turns its failures into errors."""
 
+import contextlib
 import gc
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import apache_beam as beam
 
 from haybale.corpus.errors import HaybaleError
 from haybale.pipeline import coders  # noqa: F401, registers what encodes a record batch
 from haybale.pipeline.context import BuildContext
+from haybale.pipeline.counters import expect_metrics, note_metrics
+from haybale.pipeline.dataflow import Job
+from haybale.pipeline.failures import forget, raise_failures
+from haybale.pipeline.report.runs import StepRun
+from haybale.pipeline.report.work import UnitCount
+from haybale.pipeline.runners import Graph
 from haybale.pipeline.steps import (
-    ERRORS,
     Step,
     UnitResult,
     content_of,
     finish,
     finished_units,
     is_finished,
-    raise_reported,
 )
 from haybale.pipeline.units import DoUnits, UnitWorker
 
 _COLLECT_BYTES = 16 << 20  # below, the tenth of a second is not worth it
-
-Graph = Callable[[beam.Pipeline], object]
 
 
 def run_units(
@@ -36,12 +39,17 @@ def run_units(
         num_units: Units 0 to num_units - 1.
         num_bytes: Input in all, by which the engine chooses processes.
     """
-    step = worker.step
+    step, pool = worker.step, context.pool
+    if pool is not None and pool.takes(num_bytes) and not is_finished(context.folder, step):
+        with _driven(context, step, num_units):
+            pool.run(worker, num_units)
+        finish(context.folder, step)
+    else:
 
-    def graph(root: beam.Pipeline) -> None:
-        root | step.name >> DoUnits(worker, num_units)
+        def graph(root: beam.Pipeline) -> None:
+            root | step.name >> DoUnits(worker, num_units)
 
-    run_graph(context, step, graph, num_units, num_bytes)
+        run_graph(context, step, graph, num_units, num_bytes)
     results = finished_units(context.folder, step)
     if len(results) != num_units:
         raise HaybaleError(
@@ -62,21 +70,31 @@ def run_graph(
     folder = context.folder
     if is_finished(folder, step):
         return content_of(folder, step)
-    folder.remove(ERRORS)
-
-    def count() -> tuple[int, int]:
-        done = sum(path.endswith(".json") for path in folder.list(f"run/{step.name}"))
-        return done, num_units
-
-    with context.progress.watch(step.name, count):
+    job = Job(context.loaded.recipe.name, step.name, folder.uri)
+    with _driven(context, step, num_units) as noted:
+        expect_metrics(noted)
         try:
-            with context.engine.pipeline(num_bytes) as root:
-                graph(root)
-        except Exception:
-            raise_reported(folder)
-            raise
+            result = context.engine.run(graph, job, num_units, num_bytes)
+            note_metrics(noted, result)
         finally:
             if num_bytes >= _COLLECT_BYTES:
                 gc.collect()  # a pipeline is a knot of cycles, and holds what it shuffled
-    raise_reported(folder)
     return finish(folder, step)
+
+
+@contextlib.contextmanager
+def _driven(context: BuildContext, step: Step, num_units: int) -> Iterator[StepRun | None]:
+    """Show the step's progress, and in the end raise what its units reported."""
+    folder = context.folder
+    if context.lock is not None:
+        context.lock.check()
+    forget(folder)
+    unit_bytes = {part.name: part.num_bytes for part in context.parts}
+    count = UnitCount(folder, step.name, num_units, unit_bytes)
+    with context.progress.watch(step.name, count) as noted:
+        try:
+            yield noted
+        except Exception:
+            raise_failures(folder, step.name)
+            raise
+        raise_failures(folder, step.name)

@@ -14,7 +14,7 @@ import xxhash
 
 from haybale.corpus.errors import RecipeError, SchemaError
 from haybale.corpus.id_lists import CUTS, CUTS_DIGEST, FORMAT, KEPT
-from haybale.corpus.storage import open_input, resolve
+from haybale.corpus.storage import open_input
 from haybale.pipeline.plan import Part
 from haybale.pipeline.recipe import LoadedRecipe
 
@@ -29,17 +29,29 @@ def list_digests(loaded: LoadedRecipe) -> dict[str, str]:
     return {where: _digest(path, where) for where, path in _paths(loaded)}
 
 
-def kept_of_part(loaded: LoadedRecipe, part: Part) -> pa.Table:
-    """Documents of a part that stay: `doc_id` and `family`, in the order of the list."""
+def kept_of_part(loaded: LoadedRecipe, part: Part, first: int, stop: int | None) -> pa.Table:
+    """Documents of a part that stay: `doc_id` and `family`, in the order of the list.
+
+    Args:
+        loaded: The recipe.
+        part: Of the plan.
+        first: Which of its file's records is the part's first, where it is a piece of that.
+        stop: The record behind its last; None: all that follow are the part's.
+    """
     (where, path), *_ = _paths(loaded)
-    return _of_part(path, where, part, ["doc_id", "family"])
+    mine = [("record", ">=", first)]
+    mine += [] if stop is None else [("record", "<", stop)]
+    return _of_part(path, where, part, ["doc_id", "family"], *mine)
 
 
-def cuts_of_part(loaded: LoadedRecipe, part: Part, stage: str) -> pa.Table:
-    """What a stage cut out of a part's documents: `doc_id` and the columns of EDITS but `row`."""
+def cuts_of_part(loaded: LoadedRecipe, part: Part, stage: str, doc_ids: pa.Array) -> pa.Table:
+    """What a stage cut out of documents of a part: `doc_id` and the columns of EDITS but `row`."""
     _, (where, path) = _paths(loaded)
     columns = ["doc_id", "start", "stop", "replacement", "rule"]
-    return _of_part(path, where, part, columns, ("stage", "=", stage))
+    mine = [("stage", "=", stage)]
+    if part.piece is not None:
+        mine.append(("doc_id", "in", doc_ids))
+    return _of_part(path, where, part, columns, *mine)
 
 
 def cutting_stages(loaded: LoadedRecipe) -> list[str]:
@@ -129,13 +141,11 @@ def _digest(path: str, where: str) -> str:
 def _of_part(
     path: str, where: str, part: Part, columns: list[str], *filters: tuple[str, str, Any]
 ) -> pa.Table:
-    filesystem, location = resolve(path)
     files = [file.name for file in part.files]
     mine = [("subset", "=", part.subset), ("file", "in", files), *filters]
     try:
-        return pq.read_table(
-            location, columns=columns, filters=mine, filesystem=filesystem, use_threads=False
-        )
+        with open_input(path) as raw:
+            return pq.read_table(raw, columns=columns, filters=mine, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise SchemaError(f"{where}: {path}: cannot be read: {error}") from None
 
@@ -143,9 +153,8 @@ def _of_part(
 @contextlib.contextmanager
 def _opened(path: str, where: str, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
     """Open a list of that schema."""
-    filesystem, location = resolve(path)
     try:
-        with filesystem.open_input_file(location) as raw, pq.ParquetFile(raw) as file:
+        with open_input(path) as raw, pq.ParquetFile(raw) as file:
             _check_schema(path, where, file.schema_arrow, schema)
             yield file
     except FileNotFoundError:

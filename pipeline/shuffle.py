@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from haybale.corpus.digests import UInt64s
+from haybale.pipeline.counters import count_shuffled
 
 Rows = npt.NDArray[np.void]
 
@@ -43,6 +44,7 @@ def by_number(numbers: npt.NDArray[np.int64], rows: Rows) -> Iterator[tuple[int,
     """Group rows by a number, such as that of their part."""
     if len(rows) == 0:
         return
+    count_shuffled(rows.nbytes)
     # Small numbers are sorted by their digits, in time that does not grow faster than the rows.
     small = numbers.min() >= 0 and numbers.max() < 1 << 16
     order = np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")

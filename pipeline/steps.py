@@ -5,21 +5,17 @@ them. Started again, a unit whose record has the same fingerprint is skipped. Wh
 done the step's own record `run/<step>.json` is written; a step that has one is skipped whole.
 """
 
-import contextlib
-import resource
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from haybale.corpus import errors
 from haybale.corpus.digests import canonical_json, digest
-from haybale.corpus.errors import HaybaleError, ManifestMismatchError
+from haybale.corpus.errors import ManifestMismatchError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder, read_parsed
-
-ERRORS = "run/errors"
+from haybale.pipeline.report.unit_sums import UnitSums
+from haybale.pipeline.timing import UnitMeter
 
 
 @dataclass(frozen=True)
@@ -93,17 +89,12 @@ def do_unit(folder: Folder, step: Step, unit: str, work: Callable[[], UnitResult
     done = _read_record(folder, step.unit_path(unit), step)
     if done is not None:
         return UnitResult.from_json(done)
-    wall, cpu = time.perf_counter(), time.process_time()
+    meter = UnitMeter()
     result = work()
-    timing = {
-        **result.timing,
-        "wall_seconds": time.perf_counter() - wall,
-        "cpu_seconds": time.process_time() - cpu,
-        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-    record = {"fingerprint": step.fingerprint, **result.as_json(), "timing": timing}
+    timed = replace(result, timing=meter.timing(result.timing))
+    record = {"fingerprint": step.fingerprint, **timed.as_json(), "timing": timed.timing}
     folder.commit_bytes(step.unit_path(unit), canonical_json(record))
-    return result
+    return timed
 
 
 def finished_units(folder: Folder, step: Step) -> dict[str, UnitResult]:
@@ -132,7 +123,11 @@ def finish(folder: Folder, step: Step) -> str:
     """Record the step as done; returns a digest of everything its units left behind."""
     results = finished_units(folder, step)
     content = fingerprint({name: result.as_json() for name, result in results.items()})
+    sums = UnitSums()
+    for result in results.values():
+        sums.add(result.timing, result.ledger)
     record = {"fingerprint": step.fingerprint, "units": len(results), "content": content}
+    record |= {"sums": sums.as_json()}  # a later step may remove the units' own records
     folder.commit_bytes(step.record_path, canonical_json(record))
     return content
 
@@ -153,27 +148,3 @@ def _read_record(folder: Folder, path: str, step: Step) -> dict[str, Any] | None
             "choose another --output, or remove this folder to build anew"
         )
     return record
-
-
-@contextlib.contextmanager
-def reported(folder: Folder) -> Iterator[None]:
-    """Leave a user's error where the driver finds it: engines pass on only its text, if that."""
-    try:
-        yield
-    except HaybaleError as error:
-        content = {"type": type(error).__name__, "message": str(error)}
-        folder.commit_bytes(
-            f"{ERRORS}/{digest(canonical_json(content))}.json", canonical_json(content)
-        )
-        raise
-
-
-def raise_reported(folder: Folder) -> None:
-    """Raise the first error that a worker reported, if any did."""
-    for path in folder.list(ERRORS):
-        content = read_parsed(folder, path)
-        folder.remove(ERRORS)
-        kind = getattr(errors, content["type"], HaybaleError)
-        error = HaybaleError.__new__(kind)
-        Exception.__init__(error, content["message"])
-        raise error

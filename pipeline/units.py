@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import apache_beam as beam
 
 from haybale.corpus.indexed_shards import IndexedShard, indexed_shards
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
+from haybale.pipeline.attempts import attempted
+from haybale.pipeline.counters import tell_failure, tell_unit
+from haybale.pipeline.failures import MAX_FAILURES, Failure, failures, report, reported
+from haybale.pipeline.guarded import do_guarded
 from haybale.pipeline.plan import Part
 from haybale.pipeline.recipe import LoadedRecipe
-from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.steps import Step, UnitResult, do_unit
 from haybale.pipeline.workspace import load_workspace
 
 
@@ -43,8 +47,11 @@ class PartWorker:
     Attributes:
         output: The corpus folder.
         step: What is being done.
+        isolates: Whether it works on documents behind a guard (`haybale.pipeline.guard`), so that
+            one which kills its process can be found.
     """
 
+    isolates: ClassVar[bool] = False
     output: str
     step: Step
     _loaded: LoadedRecipe = field(init=False, repr=False)
@@ -81,11 +88,36 @@ class ShardWorker:
         return f"{unit:05d}"
 
 
+def attempt(worker: UnitWorker, unit: int) -> Failure | None:
+    """Do a unit, unless it is done; returns what went wrong, if anything did.
+
+    Args:
+        worker: Loaded.
+        unit: Its number.
+    """
+    folder, name = Folder(worker.output), worker.name(unit)
+    try:
+        result = do_unit(folder, worker.step, name, lambda: _do(worker, unit))
+        tell_unit(worker.step, name, result)
+    except Exception as error:
+        tell_failure(worker.step, name, error)
+        return Failure.of(error, f"{worker.step.name}/{name}")
+    return None
+
+
+def _do(worker: UnitWorker, unit: int) -> UnitResult:
+    if not (isinstance(worker, PartWorker) and worker.isolates):
+        return worker.do(unit)
+    with attempted(Folder(worker.output), worker.step, worker.name(unit)) as died:
+        return do_guarded(worker, unit) if died else worker.do(unit)
+
+
 class DoUnit(beam.DoFn):  # type: ignore[misc]
-    """Do the units that arrive, unless they are done."""
+    """Do the units that arrive, unless they are done; a failure is reported, not raised."""
 
     def __init__(self, worker: UnitWorker) -> None:
         self._worker = worker
+        self._given_up = False
 
     def setup(self) -> None:
         """Load what the worker needs."""
@@ -94,10 +126,15 @@ class DoUnit(beam.DoFn):  # type: ignore[misc]
 
     def process(self, unit: int) -> Iterator[int]:
         """Do one unit and pass on its number."""
-        worker, folder = self._worker, Folder(self._worker.output)
-        with reported(folder):
-            do_unit(folder, worker.step, worker.name(unit), lambda: worker.do(unit))
-        yield unit
+        if self._given_up:
+            return
+        failure = attempt(self._worker, unit)
+        if failure is None:
+            yield unit
+            return
+        folder = Folder(self._worker.output)
+        report(folder, failure)
+        self._given_up = len(failures(folder)) >= MAX_FAILURES
 
 
 class DoUnits(beam.PTransform):  # type: ignore[misc]
@@ -112,7 +149,7 @@ class DoUnits(beam.PTransform):  # type: ignore[misc]
         """Beam's hook."""
         return (
             root
-            | "Number" >> beam.Create(range(self._num_units))
+            | "Number" >> beam.Create(range(self._num_units), reshuffle=False)
             # Without it the engine fuses listing and work, and one worker does everything.
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "Do" >> beam.ParDo(DoUnit(self._worker)).with_output_types(int)

@@ -15,7 +15,7 @@ import importlib, pathlib, pkgutil, sys
 import haybale
 assert pathlib.Path(haybale.__file__).is_relative_to(sys.argv[1]), haybale.__file__
 names = [info.name for info in pkgutil.walk_packages(haybale.__path__, "haybale.")]
-names = [name for name in names if not name.endswith(("__main__", "harness"))]
+names = [name for name in names if not name.endswith("__main__")]
 for name in names:
     importlib.import_module(name)
 import pipeline, training

@@ -14,9 +14,10 @@ from haybale.corpus.digests import mix64
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.dedup.candidates import bucket_pairs, distinct_pairs
 from haybale.pipeline.dedup.rows import BAND, PAIR, Rows, part_of
+from haybale.pipeline.failures import reported
 from haybale.pipeline.jobs.bands import order_path, read_range
 from haybale.pipeline.shuffle import by_number, partition, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.steps import Step, UnitResult, do_unit
 from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
@@ -159,7 +160,7 @@ class FindCandidates(beam.PTransform):  # type: ignore[misc]
         """Beam's hook."""
         pairs = (
             root
-            | "Number" >> beam.Create(range(self._num_parts))
+            | "Number" >> beam.Create(range(self._num_parts), reshuffle=False)
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadBuckets" >> beam.ParDo(self._read).with_output_types(Packed)
             | "GroupByKey" >> beam.GroupByKey()
@@ -168,7 +169,7 @@ class FindCandidates(beam.PTransform):  # type: ignore[misc]
         # A region without any must leave a file too: an absent one means work to be done.
         nothing = (
             root
-            | "EveryRegion" >> beam.Create(range(num_regions(self._num_parts) + 1))
+            | "EveryRegion" >> beam.Create(range(num_regions(self._num_parts) + 1), reshuffle=False)
             | "Nothing" >> beam.Map(_nothing).with_output_types(Packed)
         )
         return (

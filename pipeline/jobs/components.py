@@ -26,10 +26,11 @@ from haybale.pipeline.dedup.stars import (
     spanning_stars,
 )
 from haybale.pipeline.drive import run_graph, run_units
+from haybale.pipeline.failures import reported
 from haybale.pipeline.passes import Pass, cut_passes
 from haybale.pipeline.row_files import RowFile, RowFiles, path_of
 from haybale.pipeline.shuffle import partition, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finished_units, reported
+from haybale.pipeline.steps import Step, UnitResult, do_unit, finished_units
 from haybale.pipeline.tables import write_rows
 
 Packed = tuple[int, bytes]
@@ -171,14 +172,15 @@ class Star(beam.PTransform):  # type: ignore[misc]
         """Beam's hook."""
         links = (
             root
-            | "Number" >> beam.Create(range(self._source.count))
+            | "Number" >> beam.Create(range(self._source.count), reshuffle=False)
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadLinks" >> beam.ParDo(self._read).with_output_types(Packed)
         )
         # A partition without any must leave a file too: the next step reads all of them.
         nothing = (
             root
-            | "EveryPartition" >> beam.Create(range(self._pass.first, self._pass.stop))
+            | "EveryPartition"
+            >> beam.Create(range(self._pass.first, self._pass.stop), reshuffle=False)
             | "Nothing" >> beam.Map(no_rows).with_output_types(Packed)
         )
         return (

@@ -16,6 +16,7 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.decontamination.items import items_digest
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.dependencies import Dependencies
+from haybale.pipeline.input_facts import file_facts
 from haybale.pipeline.jobs.card_samples import card_samples
 from haybale.pipeline.jobs.contamination_table import contamination_counts
 from haybale.pipeline.jobs.duplicates_table import write_duplicates
@@ -43,6 +44,7 @@ _RECORDED = (
     "decontaminate/verdicts",
     "decontaminate/items",
     "tokenizer",
+    "tokenize/tokens",
     "tokenize/shards",
     "tokenize/index",
     "tokenize/packing",
@@ -65,9 +67,8 @@ def document(context: BuildContext, depends_on: Dependencies) -> Manifest:
     folder = context.folder
     ledger = Ledger()
     files: list[FileRecord] = []
-    for result in _results(folder, *_RECORDED, "tokenize/tokens"):
-        ledger.merge(result.ledger)
     for result in _results(folder, *_RECORDED):
+        ledger.merge(result.ledger)
         files += (file for file in result.files if not file.path.startswith("run/"))
     ledger.check()
     clusters: Counter[int] = Counter()
@@ -161,10 +162,11 @@ def _totals(context: BuildContext) -> Totals:
 
 def _lineage(context: BuildContext, depends_on: Dependencies) -> dict[str, Any]:
     """Inputs by subset, the versions that made the corpus, and what it was compared with."""
-    inputs: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for part in context.parts:
         facts = read_parsed(context.folder, f"run/ingest/{part.name}.json")["facts"]
-        inputs.setdefault(part.subset, []).extend(facts["inputs"])
+        found.setdefault(part.subset, []).extend(facts["inputs"])
+    inputs = {subset: file_facts(facts) for subset, facts in found.items()}
     versions = {name: version(name) for name in _VERSIONED}
     return {
         "inputs": inputs,

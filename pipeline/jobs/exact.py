@@ -12,10 +12,11 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.exact import find_exact
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED, Rows, addresses, part_of, row_of
 from haybale.pipeline.dedup.settings import ExactKey
+from haybale.pipeline.failures import reported
 from haybale.pipeline.shuffle import by_number, partition, unpack
 from haybale.pipeline.signatures import EXACT_COLUMNS
 from haybale.pipeline.signed_parts import SignedParts
-from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.steps import Step, UnitResult, do_unit
 from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
@@ -140,7 +141,7 @@ class FindExact(beam.PTransform):  # type: ignore[misc]
         parts = range(self._num_parts)
         removed = (
             root
-            | "Number" >> beam.Create(range(self._num_signed_parts))
+            | "Number" >> beam.Create(range(self._num_signed_parts), reshuffle=False)
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadDigests" >> beam.ParDo(self._read).with_output_types(Packed)
             | "GroupByDigest" >> beam.GroupByKey()
@@ -149,7 +150,7 @@ class FindExact(beam.PTransform):  # type: ignore[misc]
         # A part without any must leave a file too: an absent one means work to be done.
         nothing = (
             root
-            | "EveryPart" >> beam.Create(parts)
+            | "EveryPart" >> beam.Create(parts, reshuffle=False)
             | "Nothing" >> beam.Map(_nothing).with_output_types(Packed)
         )
         return (

@@ -49,7 +49,7 @@ def find_families(
         RowFiles(KIN_FOLDER, num_files, num_kin),
     )
     intermediate = []
-    with folder.scratch() as scratch:
+    with folder.scratch() as scratch, context.progress.watch(step.name):
         if num_kin == 0:
             clusters = RowFile(folder, CLUSTERS_PATH)
             num_rows, blocks = len(clusters), _blocks_of(clusters)

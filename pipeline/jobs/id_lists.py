@@ -27,7 +27,7 @@ from haybale.corpus.storage import Folder, read_parsed
 from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.cuts import cuts_path
-from haybale.pipeline.jobs.part_records import PartRecords, read_records
+from haybale.pipeline.jobs.part_records import PartRecords, read_records, records_before
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
 from haybale.pipeline.parquet_stream import open_parquet
 from haybale.pipeline.plan import Part
@@ -45,9 +45,10 @@ def write_id_lists(context: BuildContext) -> tuple[FileRecord, ...]:
     Raises:
         HaybaleError: If kept and removed do not add up to what was read.
     """
+    before = records_before(context.folder, context.parts)
     cuts = _write_cuts(context) if _may_cut(context) else ()
-    kept, num_kept = _write_kept(context, cuts)
-    removed, num_removed, num_read = _write_removed(context)
+    kept, num_kept = _write_kept(context, before, cuts)
+    removed, num_removed, num_read = _write_removed(context, before)
     if num_kept + num_removed != num_read:
         raise HaybaleError(
             f"{num_read} documents read, but {num_kept} kept and {num_removed} removed; this is a "
@@ -62,19 +63,21 @@ def _may_cut(context: BuildContext) -> bool:
     return listed or recipe.repeats is not None or recipe.decontaminate is not None
 
 
-def _write_kept(context: BuildContext, cuts: tuple[FileRecord, ...]) -> tuple[FileRecord, int]:
+def _write_kept(
+    context: BuildContext, before: list[int], cuts: tuple[FileRecord, ...]
+) -> tuple[FileRecord, int]:
     schema = KEPT.with_metadata(
         {**(KEPT.metadata or {}), CUTS_DIGEST: cuts[0].digest if cuts else ""}
     )
     with open_parquet(context.folder, KEPT_PATH, schema) as stream:
-        for table in _kept(context):
+        for table in _kept(context, before):
             stream.write(table.replace_schema_metadata(schema.metadata))
     return stream.record(), stream.num_rows
 
 
-def _kept(context: BuildContext) -> Iterator[pa.Table]:
+def _kept(context: BuildContext, before: list[int]) -> Iterator[pa.Table]:
     """KEPT, a run of a part's documents in a shard at a time."""
-    folder, read = context.folder, _OnePart(context.folder)
+    folder, read = context.folder, _OnePart(context.folder, before)
     for shard in read_parsed(folder, SHARD_PLAN_PATH):
         doc_ids = pa.concat_arrays(
             [batch.column("doc_id") for batch in arrow_batches(folder, shard["path"], ["doc_id"])]
@@ -100,8 +103,8 @@ def _kept(context: BuildContext) -> Iterator[pa.Table]:
 class _OnePart:
     """The records and families of the part that was asked for last."""
 
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+    def __init__(self, folder: Folder, before: list[int]) -> None:
+        self._folder, self._before = folder, before
         self._found: tuple[str, tuple[PartRecords, dict[bytes, bytes]]] | None = None
 
     def of(self, part: Part) -> tuple[PartRecords, dict[bytes, bytes]]:
@@ -110,16 +113,17 @@ class _OnePart:
             path = f"dedup/clusters/{part.name}.arrow"
             there = self._folder.exists(path)
             families = read_groups(self._folder, path, "survivor", FAMILY) if there else {}
-            self._found = part.name, (read_records(self._folder, part), families)
+            records = read_records(self._folder, part, self._before[part.number])
+            self._found = part.name, (records, families)
         return self._found[1]
 
 
-def _write_removed(context: BuildContext) -> tuple[FileRecord, int, int]:
+def _write_removed(context: BuildContext, before: list[int]) -> tuple[FileRecord, int, int]:
     """Also: how many were removed, and how many were read."""
     num_read = 0
     with open_parquet(context.folder, REMOVED_PATH, REMOVED) as stream:
         for part in context.parts:
-            records = read_records(context.folder, part)
+            records = read_records(context.folder, part, before[part.number])
             num_read += len(records.records)
             stream.write(_removed(part, records, removed_later(context.folder, part.name)))
     return stream.record(), stream.num_rows, num_read
@@ -158,7 +162,7 @@ def _cuts(folder: Folder, part: Part) -> pa.Table:
     table = read_table(folder, signatures_path(part.name), ["doc_id"])
     doc_ids = table.column("doc_id").combine_chunks()
     stays = surviving_rows(folder, part.name, table.num_rows)
-    records = read_records(folder, part)
+    records = read_records(folder, part, 0)
     files = records.files.take(pa.array(records.find(id_bytes(doc_ids))))
     found, places = [CUTS.empty_table()], [np.empty((2, 0), np.int64)]
     for number, stage in enumerate(CUTTING):

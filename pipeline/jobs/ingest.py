@@ -9,19 +9,20 @@ ledger, and below `run/` what `haybale.pipeline.statistics` measures of document
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
-import xxhash
 
 from haybale.corpus.documents import DOCUMENTS, text_offsets
 from haybale.corpus.edits import EDITS
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.listing import InputFile
-from haybale.corpus.storage import Folder, open_input
+from haybale.corpus.storage import Folder
 from haybale.pipeline.accounts import enter_batch, enter_unreadable
 from haybale.pipeline.classifiers import Classifiers, score_rules
+from haybale.pipeline.counters import count_batch
+from haybale.pipeline.crashes import readable, records_of
 from haybale.pipeline.decide import Decisions, decide, with_classifiers
 from haybale.pipeline.dedup.scope import scope_of
 from haybale.pipeline.dependencies import (
@@ -38,11 +39,13 @@ from haybale.pipeline.dropped import (
     smallest,
 )
 from haybale.pipeline.findings import WORD_LIST, Findings, count_identity, count_words, mask_people
+from haybale.pipeline.guard import current_guard
+from haybale.pipeline.jobs.tiling import known_begin
 from haybale.pipeline.plan import Part
 from haybale.pipeline.policy_ranks import policy_ranks
 from haybale.pipeline.recipe import LoadedRecipe, Subset
 from haybale.pipeline.signatures import sign_batch, signatures_schema, unsigned_batch
-from haybale.pipeline.sources import reader_for
+from haybale.pipeline.source_reading import SourceReading
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.statistics import Statistics
 from haybale.pipeline.steps import UnitResult
@@ -71,6 +74,7 @@ class IngestWorker(PartWorker):
         depends_on: As the driver found them; every worker must find the same.
     """
 
+    isolates: ClassVar[bool] = True
     depends_on: Dependencies
     _identifier: LanguageIdentifier | None = field(init=False, repr=False, default=None)
     _classifiers: dict[str, Classifiers] = field(init=False, repr=False, default_factory=dict)
@@ -126,6 +130,7 @@ class _PartIngestion:
         self._watch = Stopwatch()
         self._sample = DROPPED.empty_table()
         self._first_unreadable: dict[str, Any] | None = None
+        self._num_batches = self._num_pages = 0
 
     def run(self, folder: Folder, part: Part) -> UnitResult:
         """Read every file of the part and commit what comes of it."""
@@ -144,27 +149,24 @@ class _PartIngestion:
             dropped = table("dropped/samples", DROPPED)
             unreadable = table("dropped/unreadable", UNREADABLE)
             for file in part.files:
-                num_records = 0
-                for records in self._read(file):
-                    num_records += records.documents.num_rows + len(records.unreadable)
+                source = SourceReading(file, part.piece, known_begin(folder, part))
+                first_row = measures.num_rows
+                for records in self._read(source):
+                    records, judged = self._judge_all(records, file)
                     self._add_statistics(records.documents)
-                    records, findings = self._mask(records)
-                    batch, decisions = self._decide(records, findings)
-                    self._count(batch, decisions, findings, records)
+                    self._count(judged, records)
                     with self._watch.phase("write"):
-                        measures.write(self._measures(batch, decisions, findings))
-                        kept = batch.filter(decisions.kept)
-                        edits.write(_edits_of_kept(decisions, documents.num_rows))
-                        documents.write(kept)
-                        gone = dropped_rows(batch, decisions, self._recipe.seed, whole=keep_all)
+                        measures.write(judged.measures)
+                        edits.write(_edits_of_kept(judged.decisions, documents.num_rows))
+                        documents.write(judged.kept)
                         if keep_all:
-                            dropped.write(gone)
+                            dropped.write(judged.gone)
                         else:
-                            self._keep_sample(gone)
+                            self._keep_sample(judged.gone)
                         unreadable.write(self._unreadable(records))
-                    with self._watch.phase("sign"):
-                        signatures.write(self._sign(kept, decisions, file))
-                sources.append(self._source(file, num_records))
+                        signatures.write(judged.signatures)
+                with self._watch.phase("read"):
+                    sources.append(source.facts(measures.num_rows - first_row))
             for batch in self._sample.to_batches():
                 dropped.write(batch)
         writers = (documents, edits, measures, signatures, dropped, unreadable)
@@ -181,17 +183,16 @@ class _PartIngestion:
             timing={f"cpu_seconds_{name}": value for name, value in self._watch.seconds.items()},
         )
 
-    def _read(self, file: InputFile) -> Iterator[Records]:
-        reader = reader_for(file.name, self._subset.format)
+    def _read(self, source: SourceReading) -> Iterator[Records]:
         options = ReadOptions(
             subset=self._subset.name,
-            name=file.name,
+            name=source.file.name,
             fields=self._subset.fields,
             license=self._subset.license,
             max_record_bytes=self._recipe.ingest.max_record_bytes,
             extract=self._extract,
         )
-        records = reader.read(file.path, options)
+        records = source.read(options, self._subset.format)
         while True:
             with self._watch.phase("read"):
                 batch = next(records, None)
@@ -200,8 +201,35 @@ class _PartIngestion:
             yield batch
 
     def _extract(self, html: bytes, content_type: str | None) -> str:
+        extractor = self._recipe.ingest.extractor
+        self._num_pages += 1
         with self._watch.phase("extract"):
-            return extract_text(html, content_type, self._recipe.ingest.extractor)
+            return current_guard().alone(
+                "pages", self._num_pages, lambda: extract_text(html, content_type, extractor)
+            )
+
+    def _judge_all(self, records: Records, file: InputFile) -> tuple[Records, "_Judged"]:
+        """Judge a batch without the documents at which that crashes; these become unreadable."""
+        self._num_batches += 1
+        judged, crashed = current_guard().sift(
+            f"batch {self._num_batches} ({file.name})",
+            records.documents.num_rows,
+            lambda rows: self._judge(records_of(records, rows), file),
+        )
+        return readable(records, crashed, file.name), judged
+
+    def _judge(self, records: Records, file: InputFile) -> "_Judged":
+        """All that is decided and made of documents, each by itself; changes nothing."""
+        records, findings = self._mask(records)
+        batch, decisions = self._decide(records, findings)
+        kept = batch.filter(decisions.kept)
+        with self._watch.phase("write"):
+            measures = self._measures(batch, decisions, findings)
+            whole = self._recipe.ingest.keep_dropped == "all"
+            gone = dropped_rows(batch, decisions, self._recipe.seed, whole=whole)
+        with self._watch.phase("sign"):
+            signatures = self._sign(kept, decisions, file)
+        return _Judged(batch, findings, decisions, measures, kept, gone, signatures)
 
     def _add_statistics(self, documents: pa.RecordBatch) -> None:
         with self._watch.phase("statistics"):
@@ -245,10 +273,10 @@ class _PartIngestion:
         ranks = policy_ranks(settings, self._subset.name, kept, texts, decisions, self._classifiers)
         return sign_batch(kept, texts, settings, scope, ranks)
 
-    def _count(
-        self, batch: pa.RecordBatch, decisions: Decisions, findings: Findings, records: Records
-    ) -> None:
-        enter_batch(self._ledger, self._subset.name, batch, decisions, findings)
+    def _count(self, judged: "_Judged", records: Records) -> None:
+        subset = self._subset.name
+        enter_batch(self._ledger, subset, judged.batch, judged.decisions, judged.findings)
+        count_batch("ingest", judged.batch.num_rows)
         for record in records.unreadable:
             enter_unreadable(self._ledger, self._subset.name, record)
 
@@ -305,9 +333,18 @@ class _PartIngestion:
         ]
         return pa.RecordBatch.from_arrays(columns, schema=schema)
 
-    def _source(self, file: InputFile, num_records: int) -> dict[str, Any]:
-        record = {"name": file.name, "bytes": file.num_bytes, "digest": _file_digest(file.path)}
-        return {**record, "records": num_records}
+
+@dataclass(frozen=True)
+class _Judged:
+    """What is made of a batch: schema DOCUMENTS, but for measures, signatures and what is gone."""
+
+    batch: pa.RecordBatch
+    findings: Findings
+    decisions: Decisions
+    measures: pa.RecordBatch
+    kept: pa.RecordBatch
+    gone: pa.RecordBatch
+    signatures: pa.RecordBatch
 
 
 def _edits_of_kept(decisions: Decisions, first_row: int) -> pa.RecordBatch:
@@ -322,11 +359,3 @@ def _edits_of_kept(decisions: Decisions, first_row: int) -> pa.RecordBatch:
 def _with_columns(batch: pa.RecordBatch, **columns: pa.Array) -> pa.RecordBatch:
     arrays = [columns.get(name, batch.column(name)) for name in batch.schema.names]
     return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
-
-
-def _file_digest(path: str) -> str:
-    hasher = xxhash.xxh3_128()
-    with open_input(path) as stream:
-        while block := stream.read(1 << 22):
-            hasher.update(block)
-    return hasher.hexdigest()

@@ -9,12 +9,13 @@ from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import VERIFIED, Rows
 from haybale.pipeline.dedup.stars import LINK, hash_ids
+from haybale.pipeline.failures import reported
 from haybale.pipeline.jobs.components import no_rows
 from haybale.pipeline.passes import Pass
 from haybale.pipeline.row_files import RowFile, RowFiles
 from haybale.pipeline.row_order import take_sorted
 from haybale.pipeline.shuffle import partition, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.steps import Step, UnitResult, do_unit
 from haybale.pipeline.tables import write_rows
 
 Packed = tuple[int, bytes]
@@ -53,13 +54,14 @@ class LabelPairs(beam.PTransform):  # type: ignore[misc]
         """Beam's hook."""
         pairs = (
             root
-            | "Number" >> beam.Create(range(self._verified.count))
+            | "Number" >> beam.Create(range(self._verified.count), reshuffle=False)
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadPairs" >> beam.ParDo(self._read).with_output_types(Packed)
         )
         nothing = (
             root
-            | "EveryPartition" >> beam.Create(range(self._pass.first, self._pass.stop))
+            | "EveryPartition"
+            >> beam.Create(range(self._pass.first, self._pass.stop), reshuffle=False)
             | "Nothing" >> beam.Map(no_rows).with_output_types(Packed)
         )
         return (

@@ -4,7 +4,7 @@ In place of selection, deduplication, repeats and decontamination, whose outcome
 Files and ledger are those that these leave, so nothing after them knows the difference.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.cuts import cuts_path, enter_cuts, renumbered
 from haybale.pipeline.drive import run_units
+from haybale.pipeline.jobs.part_records import records_before
 from haybale.pipeline.jobs.removals import CLUSTERS
 from haybale.pipeline.jobs.selection import STAGE, STEP, selection_ledger
 from haybale.pipeline.listed import NOT_LISTED, cuts_of_part, cutting_stages, kept_of_part
@@ -84,13 +85,26 @@ def _check_missing(results: list[UnitResult]) -> None:
 class ListedWorker(PartWorker):
     """Writes who goes, and the families of who stays; see `haybale.pipeline.units.UnitWorker`."""
 
+    _before: list[int] = field(init=False, repr=False)
+
+    def load(self) -> None:
+        """Read the plan, and which records of its file each part begins with."""
+        super().load()
+        self._before = records_before(Folder(self.output), self._parts)
+
+    def _records_of(self, part: Part) -> tuple[int, int | None]:
+        """The first of its file's records that is a part's, and the one behind its last."""
+        following = self._parts[part.number + 1 : part.number + 2]
+        goes_on = any(each.goes_on for each in following)
+        return self._before[part.number], self._before[part.number + 1] if goes_on else None
+
     def do(self, unit: int) -> UnitResult:
         """Look at the documents of one part."""
         folder, part = Folder(self.output), self._parts[unit]
         columns = ["doc_id", "language", "text_bytes"]
         table = read_table(folder, signatures_path(part.name), columns).combine_chunks()
         doc_ids = table.column("doc_id").combine_chunks()
-        listed = kept_of_part(self._loaded, part)
+        listed = kept_of_part(self._loaded, part, *self._records_of(part))
         gone = ~np.isin(id_bytes(doc_ids), id_bytes(listed.column("doc_id").combine_chunks()))
         rows = np.flatnonzero(gone)
         out = pa.RecordBatch.from_arrays(
@@ -154,7 +168,8 @@ class ListedCutsWorker(PartWorker):
     def do(self, unit: int) -> UnitResult:
         """Write the cuts of one part."""
         folder, part = Folder(self.output), self._parts[unit]
-        listed = cuts_of_part(self._loaded, part, self.stage)
+        signed = read_table(folder, signatures_path(part.name), ["doc_id"])
+        listed = cuts_of_part(self._loaded, part, self.stage, signed.column("doc_id"))
         ledger, columns = Ledger(), ["doc_id", "language", "text"]
         with open_table(folder, cuts_path(self.stage, part.name), EDITS) as writer:
             for rows, documents in surviving_blocks(folder, part, columns, before=self.stage):

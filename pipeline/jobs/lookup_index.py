@@ -33,6 +33,7 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.drive import run_units
 from haybale.pipeline.external_sort import ExternalSort
+from haybale.pipeline.input_facts import first_records
 from haybale.pipeline.jobs.lookup_runs import (
     DUPLICATE,
     PLACE,
@@ -82,7 +83,8 @@ def index_documents(context: BuildContext, before: str, num_documents: int) -> N
         run_units(context, worker, len(context.parts) + num_shards, num_bytes)
         rest = RangesWorker(folder.uri, ranges, num_shards)
         run_units(context, rest, num_ranges, num_bytes)
-        do_unit(folder, files, "files", lambda: _write_files(context, runs))
+        with context.progress.watch(files.name):
+            do_unit(folder, files, "files", lambda: _write_files(context, runs))
         finish(folder, files)
     folder.remove(RUNS_FOLDER)
 
@@ -91,9 +93,11 @@ def _write_files(context: BuildContext, runs: Step) -> UnitResult:
     """The table of input files."""
     results = finished_units(context.folder, runs)
     rows = []
+    read = [results[part_source(part)].facts["rows_read"] for part in context.parts]
+    before = first_records(context.parts, read)
     for part in context.parts:
-        read = results[part_source(part)].facts["rows_read"]
-        first_rows = np.r_[0, np.cumsum(read)].tolist()
+        # Below zero where the first documents of a file stand in parts before this one.
+        first_rows = (np.r_[0, np.cumsum(read[part.number])] - before[part.number]).tolist()
         for file, first_row in zip(part.files, first_rows, strict=False):
             rows.append({"part": part.name, "name": file.name, "first_row": first_row})
     with open_table(context.folder, FILES_PATH, FILES, compressed=False) as writer:

@@ -4,7 +4,6 @@ A part tells of every document that was read where it is in `measures/` and `doc
 was removed for whom; a shard tells where its documents' tokens are.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,10 +121,8 @@ class RunsWorker(PartWorker):
 
 def rows_read(folder: Folder, part: Part) -> list[int]:
     """Documents read of each of a part's files: its records but for those that were unreadable."""
-    facts = read_parsed(folder, f"run/ingest/{part.name}.json")["facts"]
-    unreadable = read_table(folder, f"dropped/unreadable/{part.name}.arrow", ["file"])
-    lost = Counter(unreadable.column("file").to_pylist())
-    return [file["records"] - lost[file["name"]] for file in facts["inputs"]]
+    record = read_parsed(folder, f"run/ingest/{part.name}.json")
+    return [file["documents"] for file in record["facts"]["inputs"]]
 
 
 def _ids(folder: Folder, path: str) -> tuple[list[pa.Array], Int64s]:

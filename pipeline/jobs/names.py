@@ -8,13 +8,14 @@ import numpy as np
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import CLUSTERED, Rows
 from haybale.pipeline.dedup.stars import hash_ids
+from haybale.pipeline.failures import reported
 from haybale.pipeline.jobs.components import no_rows
 from haybale.pipeline.jobs.labels import labels_of
 from haybale.pipeline.passes import Pass
 from haybale.pipeline.row_files import RowFile, RowFiles, path_of
 from haybale.pipeline.row_order import take_sorted
 from haybale.pipeline.shuffle import partition, run_starts, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.steps import Step, UnitResult, do_unit
 from haybale.pipeline.tables import write_rows
 
 Packed = tuple[int, bytes]
@@ -50,13 +51,14 @@ class NameDocuments(beam.PTransform):  # type: ignore[misc]
         """Beam's hook."""
         nodes = (
             root
-            | "Number" >> beam.Create(range(self._count))
+            | "Number" >> beam.Create(range(self._count), reshuffle=False)
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadNodes" >> beam.ParDo(self._read).with_output_types(Packed)
         )
         nothing = (
             root
-            | "EveryPartition" >> beam.Create(range(self._pass.first, self._pass.stop))
+            | "EveryPartition"
+            >> beam.Create(range(self._pass.first, self._pass.stop), reshuffle=False)
             | "Nothing" >> beam.Map(no_rows).with_output_types(Packed)
         )
         return (

@@ -46,7 +46,8 @@ def pack_shards(context: BuildContext, before: str) -> None:
         facts = [result.facts for result in results.values()]
         return UnitResult((write_packing_index(context.folder, _packed_shards(asked, facts)),))
 
-    do_unit(context.folder, index, "index", work)
+    with context.progress.watch(index.name):
+        do_unit(context.folder, index, "index", work)
     finish(context.folder, index)
 
 

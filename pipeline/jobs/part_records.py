@@ -1,5 +1,6 @@
 """The records of a part's input files that could be read, in the order in which they were."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from haybale.corpus.arrow_files import id_bytes
 from haybale.corpus.storage import Folder
+from haybale.pipeline.input_facts import first_records
 from haybale.pipeline.jobs.lookup_runs import rows_read
 from haybale.pipeline.plan import Part
 from haybale.pipeline.tables import read_table
@@ -44,8 +46,21 @@ class PartRecords:
         return places
 
 
-def read_records(folder: Folder, part: Part) -> PartRecords:
-    """The readable records of a part, from what ingest left."""
+def records_before(folder: Folder, parts: Sequence[Part]) -> list[int]:
+    """How many readable records of each part's file stand in the parts that it goes on from."""
+    if not any(part.goes_on for part in parts):
+        return [0] * len(parts)
+    return first_records(parts, [rows_read(folder, part) for part in parts])
+
+
+def read_records(folder: Folder, part: Part, before: int) -> PartRecords:
+    """The readable records of a part, from what ingest left.
+
+    Args:
+        folder: The corpus.
+        part: Of its plan.
+        before: As `records_before` has it.
+    """
     table = read_table(folder, f"measures/{part.name}.arrow", ["doc_id", "first_reason"])
     counts = rows_read(folder, part)
     assert sum(counts) == table.num_rows, f"{part.name}: {sum(counts)} read"
@@ -55,5 +70,5 @@ def read_records(folder: Folder, part: Part) -> PartRecords:
         doc_ids=table.column("doc_id").combine_chunks(),
         reasons=table.column("first_reason").combine_chunks(),
         files=pa.array(names, pa.string()).take(pa.array(numbers)),
-        records=np.concatenate([np.empty(0, np.int64), *map(np.arange, counts)]),
+        records=np.concatenate([np.empty(0, np.int64), *map(np.arange, counts)]) + before,
     )

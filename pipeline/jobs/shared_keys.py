@@ -15,8 +15,9 @@ import numpy.typing as npt
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.repeats.order import order_by_key
 from haybale.pipeline.dedup.repeats.rows import block_name, block_of
+from haybale.pipeline.failures import reported
 from haybale.pipeline.shuffle import Rows, by_number, num_partitions, partition, take_rows, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit, reported
+from haybale.pipeline.steps import Step, UnitResult, do_unit
 from haybale.pipeline.tables import read_rows, write_rows
 
 Packed = tuple[int, bytes]
@@ -141,7 +142,7 @@ class ExchangeKeys(beam.PTransform):  # type: ignore[misc]
         parts = range(len(self._num_blocks))
         answers = (
             root
-            | "Number" >> beam.Create(parts)
+            | "Number" >> beam.Create(parts, reshuffle=False)
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadRows" >> beam.ParDo(self._read).with_output_types(Packed)
             | "GroupByKeys" >> beam.GroupByKey()
@@ -150,7 +151,7 @@ class ExchangeKeys(beam.PTransform):  # type: ignore[misc]
         # A block without any answer must leave a file too: an absent one means work to be done.
         nothing = (
             root
-            | "EveryPart" >> beam.Create(list(enumerate(self._num_blocks)))
+            | "EveryPart" >> beam.Create(list(enumerate(self._num_blocks)), reshuffle=False)
             | "EveryBlock" >> beam.FlatMap(_nothing).with_output_types(Packed)
         )
         return (

@@ -63,7 +63,7 @@ def find_survivors(
     pairs = RowFiles(f"run/{verified.name}", num_files, num_pairs)
     read = row_blocks(folder, [pairs])
     intermediate = []
-    with folder.scratch() as scratch:
+    with folder.scratch() as scratch, context.progress.watch(step.name):
         nodes = find_nodes(read, scratch) if fits_driver(0, num_pairs, max_memory_bytes) else None
         if nodes is not None and fits_driver(nodes.count, num_pairs, max_memory_bytes):
             chosen = choose_survivors(read, nodes, scratch)

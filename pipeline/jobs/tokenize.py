@@ -67,7 +67,8 @@ def tokenize(context: BuildContext, before: str, num_bytes: int) -> str:
         tables = [read_table(folder, _rows_path(number)) for number in range(len(plan))]
         return UnitResult((write_index(folder, tables),))
 
-    do_unit(folder, index, "index", work)
+    with context.progress.watch(index.name):
+        do_unit(folder, index, "index", work)
     before = finish(folder, index) + content_of(folder, shards)
     pack_shards(context, before)
     chunk_shards(context, before)

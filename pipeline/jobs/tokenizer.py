@@ -58,7 +58,8 @@ def make_tokenizer(context: BuildContext, before: str) -> str:
         learned = train(sample.texts, settings.train)
         return UnitResult(_commit(context.folder, learned, known), facts=known)
 
-    do_unit(context.folder, step, "model", work)
+    with context.progress.watch(step.name):
+        do_unit(context.folder, step, "model", work)
     return finish(context.folder, step)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,23 +14,28 @@ from haybale.corpus.documents import text_offsets
 from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.shards import Regrouper, token_batch, tokens_schema
 from haybale.corpus.storage import Folder
+from haybale.pipeline.crashes import Crashes, take_rows
+from haybale.pipeline.guard import current_guard
 from haybale.pipeline.jobs.tokenizer import read_token_format
 from haybale.pipeline.split_names import SplitNames
 from haybale.pipeline.statistics import Statistics
 from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.survivors import surviving_batches
+from haybale.pipeline.survivors import surviving_blocks
 from haybale.pipeline.tables import TableWriter, open_table, write_rows
 from haybale.pipeline.timing import Stopwatch
 from haybale.pipeline.units import PartWorker
 from haybale.tokenization.tally import PieceKinds, Tally
-from haybale.tokenization.tokenizer import Tokenizer, read_tokenizer
+from haybale.tokenization.tokenizer import Tokenizer, Tokens, id_dtype, read_tokenizer
 
 Int64s = npt.NDArray[np.int64]
 
 TRAIN, VALIDATION = "train", "validation"
 BATCH_TOKENS = 1 << 18
 """A batch of a part's token file is closed at this many tokens."""
+CRASHED_HERE = "tokenize/crashed@1"
+"""Rule: the tokenizer crashes at a document."""
 TOKENS_FOLDER = "run/tokenize/tokens"
+_COLUMNS = ("doc_id", "language", "text", "url", "license")
 CORPUS_QUANTITIES = ("text_bytes", "tokens")
 """Of the documents of the corpus, see `haybale.pipeline.statistics`."""
 
@@ -53,6 +59,7 @@ def corpus_statistics_stem(part: str) -> str:
 class TokensWorker(PartWorker):
     """First pass: encodes parts; see `haybale.pipeline.units.UnitWorker`."""
 
+    isolates: ClassVar[bool] = True
     _tokenizer: Tokenizer = field(init=False, repr=False)
     _kinds: PieceKinds = field(init=False, repr=False)
 
@@ -80,13 +87,14 @@ class TokensWorker(PartWorker):
                 TRAIN: _SplitOutput(train, schemas[TRAIN]),
                 VALIDATION: _SplitOutput(validation, schemas[VALIDATION]),
             }
-            names = SplitNames(folder, part.name)
-            for batch in surviving_batches(folder, part):
+            names, crashes = SplitNames(folder, part.name), Crashes(CRASHED_HERE)
+            for number, (rows, batch) in enumerate(surviving_blocks(folder, part, _COLUMNS)):
                 for split, mask in self._splits(names.of(batch.column("doc_id"))).items():
-                    encoded = batch.filter(mask)
-                    num_tokens = self._encode(encoded, outputs[split], tally)
+                    documents = rows[mask.to_numpy(zero_copy_only=False)], batch.filter(mask)
+                    encoded, tokens = self._encode(f"batch {number} ({split})", *documents, crashes)
+                    outputs[split].add(encoded, tokens, tally)
                     with watch.phase("statistics"):
-                        _measure(encoded, num_tokens, statistics)
+                        _measure(encoded, np.diff(tokens.offsets), statistics)
             for output in outputs.values():
                 output.close()
         facts = {
@@ -97,8 +105,14 @@ class TokensWorker(PartWorker):
         with watch.phase("statistics"):
             measured = statistics.write(folder, corpus_statistics_stem(part.name))
         return UnitResult(
-            files=(train.record(), validation.record(), pieces, *measured),
-            ledger=_ledger_of(part.subset, tally),
+            files=(
+                train.record(),
+                validation.record(),
+                pieces,
+                *measured,
+                *crashes.write(folder, part.name),
+            ),
+            ledger=_ledger_of(part.subset, tally, crashes),
             facts={**facts, "languages": tally.as_facts()},
             timing={f"cpu_seconds_{name}": value for name, value in watch.seconds.items()},
         )
@@ -111,17 +125,20 @@ class TokensWorker(PartWorker):
         validation = keyed_digests(seed, names) < bound
         return {TRAIN: pa.array(~validation), VALIDATION: pa.array(validation)}
 
-    def _encode(self, batch: pa.RecordBatch, output: "_SplitOutput", tally: Tally) -> Int64s:
-        """Append documents; returns how many tokens each has, int64[documents]."""
-        if batch.num_rows == 0:
-            return np.empty(0, np.int64)
-        texts = batch.column("text")
-        tokens = self._tokenizer.encode(texts)
-        output.add(
-            token_batch(output.schema, batch.column("doc_id"), tokens.offsets, tokens.ids),
-            tally.add(tokens, texts, batch.column("language")),
-        )
-        return np.diff(tokens.offsets)
+    def _encode(
+        self, place: str, places: Int64s, documents: pa.RecordBatch, crashes: Crashes
+    ) -> tuple[pa.RecordBatch, Tokens]:
+        """The documents that the tokenizer does not crash at, and their tokens."""
+
+        def encode(rows: Int64s) -> Tokens:
+            if len(rows) == 0:
+                return Tokens(
+                    np.zeros(1, np.int64), np.empty(0, id_dtype(self._tokenizer.vocabulary_size))
+                )
+            return self._tokenizer.encode(take_rows(documents, rows).column("text"))
+
+        tokens, crashed = current_guard().sift(place, documents.num_rows, encode)
+        return crashes.take_out(documents, places, crashed), tokens
 
 
 def _measure(documents: pa.RecordBatch, num_tokens: Int64s, statistics: Statistics) -> None:
@@ -129,8 +146,9 @@ def _measure(documents: pa.RecordBatch, num_tokens: Int64s, statistics: Statisti
     statistics.add(documents, text_bytes=text_bytes, tokens=num_tokens)
 
 
-def _ledger_of(subset: str, tally: Tally) -> Ledger:
+def _ledger_of(subset: str, tally: Tally, crashes: Crashes) -> Ledger:
     ledger = Ledger()
+    crashes.enter("tokenize", subset, ledger)
     for language, found in tally.languages.items():
         amount = Amount(found.documents, found.text_bytes, found.tokens)
         ledger.add("tokenize", subset, "kept", amount, language=language)
@@ -148,10 +166,14 @@ class _SplitOutput:
         self._writer = writer
         self._regrouper = Regrouper(schema, BATCH_TOKENS)
 
-    def add(self, piece: pa.RecordBatch, text_bytes: int) -> None:
-        """Append documents."""
-        num_tokens = len(piece.column("tokens").values)
-        self.totals += Amount(piece.num_rows, text_bytes, num_tokens)
+    def add(self, documents: pa.RecordBatch, tokens: Tokens, tally: Tally) -> None:
+        """Append documents, and count them."""
+        if documents.num_rows == 0:
+            return
+        text_bytes = tally.add(tokens, documents.column("text"), documents.column("language"))
+        self.totals += Amount(documents.num_rows, text_bytes, len(tokens.ids))
+        ids = documents.column("doc_id")
+        piece = token_batch(self.schema, ids, tokens.offsets, tokens.ids)
         self._write(self._regrouper.add(piece))
 
     def close(self) -> None:

@@ -270,4 +270,4 @@ def test_workers_leave_no_orphans_of_a_failed_build(recipe, tmp_path, monkeypatc
         text=True,
         check=True,
     )
-    assert "haybale.pipeline.harness" not in running.stdout
+    assert "haybale.pipeline.pool_process" not in running.stdout

@@ -103,7 +103,7 @@ def first(folder):
 
 @pytest.fixture(scope="module")
 def again(folder, first):
-    return built(folder, "again", LISTS + CUTS, part_bytes=1)
+    return built(folder, "again", LISTS + CUTS, part_bytes=4000)
 
 
 def read(corpus, name):
@@ -170,7 +170,7 @@ def test_a_document_is_named_by_its_file_and_record(first):
 
 
 def test_lists_have_the_same_bytes_whatever_the_split_and_the_workers(folder, first):
-    corpus = built(folder, "workers", DECISIONS, part_bytes=1, engine=Engine(workers=2))
+    corpus = built(folder, "workers", DECISIONS, part_bytes=4000, engine=Engine(workers=2))
     assert files(corpus, "card/ids") == files(first, "card/ids")
 
 

@@ -21,7 +21,7 @@ name = "parts"
 name = "web"
 paths = ["*.jsonl"]
 [ingest]
-part_bytes = 1
+part_bytes = 9000
 identify_language = false
 count_people = false
 [tokenizer]

@@ -11,8 +11,8 @@ from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 
-SMALL_PARTS = ("ingest.part_bytes=1",)
-"""Every file is a part; by default each subset is one."""
+SMALL_PARTS = ("ingest.part_bytes=20000",)
+"""Files are parts of their own, or several; by default each subset is one part."""
 OF_POSITIONS = ("mixture.", "training.")
 """Measures of the training split, which is drawn by ids; an id is a record's place in its file."""
 
@@ -35,7 +35,7 @@ def facts(output):
 
 def test_other_part_sizes_give_the_same_card_but_for_the_recipes_line(planted, in_parts):
     texts = [(output / "card/card.json").read_text() for output in (planted, in_parts)]
-    line = '"part_bytes": 1'
+    line = '"part_bytes": 20000'
     assert line in texts[1]
     raw = [json.loads(text) for text in texts]
     del raw[1]["recipe"]["ingest"]["part_bytes"]

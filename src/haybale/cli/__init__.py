@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 import haybale
 from haybale.corpus.errors import HaybaleError, RecipeError
+from haybale.corpus.secrets import redacted
 
 _VERBS = (
     "demo",
     "build",
+    "estimate",
+    "status",
     "verify",
     "inspect",
     "card",
@@ -25,6 +28,8 @@ _VERBS = (
 )
 _RESUMED = ("demo", "build")
 """Verbs that go on where they were stopped."""
+_SUPERVISED = ("build",)
+"""Verbs that a document may crash, and that a process of its own therefore runs."""
 _DESCRIPTION = """\
 Raw text at web scale into deduplicated, filtered, documented token shards, and into the trainer.
 """
@@ -55,6 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         importlib.import_module(f"haybale.cli.{verb}").add_parser(subparsers)
     ours, beam = _split(sys.argv[1:] if arguments is None else list(arguments))
     args = parser.parse_args(ours, argparse.Namespace(beam=beam))
+    args.supervised = arguments is None and args.verb in _SUPERVISED and hasattr(os, "fork")
+    if args.supervised:
+        from haybale.cli.supervised import supervised
+
+        return supervised(lambda crashed: _run(args, crashed))
+    return _run(args, crashed=False)
+
+
+def _run(args: argparse.Namespace, crashed: bool) -> int:
+    args.crashed = crashed
     try:
         return int(args.run(args))
     except KeyboardInterrupt:
@@ -80,7 +95,7 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 def _explain(error: Exception) -> int:
     if isinstance(error, HaybaleError):
-        print(f"haybale: {error}", file=sys.stderr)
+        print(f"haybale: {redacted(str(error))}", file=sys.stderr)
         return 2 if isinstance(error, RecipeError) else 1
     if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
         extra = _EXTRAS[error.name]
@@ -88,9 +103,9 @@ def _explain(error: Exception) -> int:
         print(f"haybale: this verb needs {error.name}: {advice}", file=sys.stderr)
         return 2
     if isinstance(error, OSError):
-        print(f"haybale: {error}", file=sys.stderr)
+        print(f"haybale: {redacted(str(error))}", file=sys.stderr)
         return 1
-    first = str(error).strip().splitlines()[0] if str(error).strip() else ""
+    first = redacted(str(error).strip()).splitlines()[0] if str(error).strip() else ""
     print(
         f"haybale: unexpected {type(error).__name__}: {first[:500]} "
         "(`haybale --debug ...` shows where)",

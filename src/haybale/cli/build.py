@@ -1,8 +1,10 @@
 """`haybale build`: a recipe to a corpus."""
 
 import argparse
+import gc
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from haybale.cli.sizes import memory_bytes
@@ -16,7 +18,7 @@ examples:
   haybale build recipe.toml --output out --max-memory 2GiB
   haybale build massivetext --output out --set shards.target_tokens=1000000
   haybale build recipe.toml --output gs://bucket/out -- --runner=DataflowRunner --project=p \\
-      --region=europe-west4 --temp_location=gs://bucket/tmp
+      --region=europe-west4 --temp_location=gs://bucket/tmp --sdk_container_image=IMAGE
 """
 STAGES = ("ingest", "deduplicate", "tokenizer", "tokenize", "document")
 
@@ -38,7 +40,8 @@ def add_parser(subparsers: Any) -> None:
         "--max-memory",
         type=memory_bytes,
         metavar="SIZE",
-        help="what deduplication may take here, such as 2GiB; default 4GiB; more passes, not less",
+        help="what the build may take here, workers and all, such as 2GiB; default: three quarters "
+        "of the machine or of its control group; less makes more passes, not other results",
     )
     parser.add_argument(
         "--set",
@@ -48,8 +51,16 @@ def add_parser(subparsers: Any) -> None:
         dest="overrides",
         help="override a recipe's value; subsets by name: subsets.books.weight=0.5",
     )
+    parser.add_argument(
+        "--in-driver",
+        type=memory_bytes,
+        metavar="SIZE",
+        help="steps over less input run here, whatever the runner; default 256MiB on Dataflow, "
+        "else 0",
+    )
     parser.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="stop after this stage")
     parser.add_argument("--json", action="store_true", help="print the totals as JSON")
+    parser.add_argument("--log", metavar="FILE", help="append the log, JSON lines, here as well")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.set_defaults(run=run)
 
@@ -58,10 +69,14 @@ def run(args: argparse.Namespace) -> int:
     """Build, then say what there is."""
     from haybale.cli.recipes import find
     from haybale.pipeline.build import build
+    from haybale.pipeline.guard import bound_cpu
     from haybale.pipeline.progress import Progress
     from haybale.pipeline.runners import Engine
 
-    engine = Engine(args.workers, tuple(args.beam), args.max_memory)
+    gc.freeze()  # what libraries made is no garbage: nothing to look through after each step
+    if args.supervised:
+        bound_cpu()
+    engine = Engine(args.workers, tuple(args.beam), args.max_memory, args.in_driver)
     manifest = build(
         find(args.recipe),
         args.output,
@@ -69,6 +84,8 @@ def run(args: argparse.Namespace) -> int:
         overrides=tuple(args.overrides),
         last_stage=args.stage,
         progress=Progress(quiet=args.quiet),
+        log=Path(args.log) if args.log else None,
+        isolated=args.crashed and engine.is_local,
     )
     if manifest is None:
         print(f"{args.output}: {args.stage} is done; without --stage the build goes on")

@@ -10,8 +10,9 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.dedup.presets import PRESETS
 from haybale.pipeline.jobs import candidates
+from haybale.pipeline.memory import default_bytes
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.runners import DEFAULT_MEMORY_BYTES, Engine
+from haybale.pipeline.runners import Engine
 from haybale.pipeline.tables import read_table
 
 
@@ -238,7 +239,7 @@ def test_a_build_may_go_on_with_other_memory(deduplicate, prose, monkeypatch):
 
 
 def test_memory_too_small_for_the_libraries_is_refused():
-    assert Engine().shuffle_bytes == Engine(1, (), DEFAULT_MEMORY_BYTES).shuffle_bytes
+    assert Engine().shuffle_bytes == Engine(1, (), default_bytes()).shuffle_bytes
     assert Engine(1, (), 2 << 30).shuffle_bytes < Engine().shuffle_bytes
     with pytest.raises(RecipeError, match="--max-memory: expected at least 500 MiB, found 100 MiB"):
         Engine(1, (), 100 << 20)

@@ -136,7 +136,7 @@ def test_a_duplicate_names_its_survivor_and_how_alike_they_are(inputs, corpus):
 
 
 @pytest.mark.parametrize(
-    "how", [{"part_bytes": 1}, {"part_bytes": 9000, "engine": Engine(workers=2)}]
+    "how", [{"part_bytes": 9000}, {"part_bytes": 30000, "engine": Engine(workers=2)}]
 )
 def test_draws_are_the_same_whatever_the_split_and_the_workers(folder, inputs, how):
     again = inputs_of(built(folder, f"split-{how['part_bytes']}", **how))

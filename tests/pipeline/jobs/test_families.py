@@ -12,6 +12,7 @@ from haybale.pipeline.jobs.removals import CLUSTERS_PATH, FAMILIES_PATH
 from haybale.pipeline.jobs.survivors import find_survivors
 from haybale.pipeline.jobs.verified import KIN_FOLDER
 from haybale.pipeline.progress import Progress
+from haybale.pipeline.recipe import parse_build_recipe
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish
 from haybale.pipeline.tables import read_rows, write_rows
@@ -42,9 +43,17 @@ def random_graph(seed, num_documents=400, num_verified=150, num_kin=150):
     return rows[:num_verified], rows[num_verified:]
 
 
+RECIPE = {
+    "name": "pairs",
+    "subsets": [{"name": "all", "paths": ["*"]}],
+    "tokenizer": {"train": {}},
+}
+
+
 def compared(path, verified, kin, num_files, workers=1):
     """A context in which these pairs were verified and these are kin, in so many files."""
-    context = BuildContext(Folder(path), None, (), (), (), Engine(workers), Progress(quiet=True))
+    loaded, quiet = parse_build_recipe(RECIPE, None), Progress(quiet=True)
+    context = BuildContext(Folder(path), loaded, (), (), (), Engine(workers), quiet)
     for number in range(num_files):
 
         def work(number=number):

@@ -13,6 +13,7 @@ from haybale.pipeline.jobs.components import find_components
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH
 from haybale.pipeline.jobs.survivors import FIXED_BYTES, find_survivors, fits_driver
 from haybale.pipeline.progress import Progress
+from haybale.pipeline.recipe import parse_build_recipe
 from haybale.pipeline.row_files import RowFiles
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish
@@ -38,9 +39,17 @@ def random_pairs(seed, num_documents=400, num_pairs=600, by_id=False):
     return rows
 
 
+RECIPE = {
+    "name": "pairs",
+    "subsets": [{"name": "all", "paths": ["*"]}],
+    "tokenizer": {"train": {}},
+}
+
+
 def verified(path, rows, num_files, workers=1):
     """A context in which these pairs were verified, in so many files."""
-    context = BuildContext(Folder(path), None, (), (), (), Engine(workers), Progress(quiet=True))
+    loaded, quiet = parse_build_recipe(RECIPE, None), Progress(quiet=True)
+    context = BuildContext(Folder(path), loaded, (), (), (), Engine(workers), quiet)
     for number in range(num_files):
         piece = rows[number::num_files]
 
