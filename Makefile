@@ -59,12 +59,12 @@ $(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/dedup/*.py pipeline/
 	touch $@
 
 unit: install $(KERNELS)
-	$(BIN)/pytest -n logical --maxprocesses 8 --dist loadfile -m "not slow and not oracle"
+	$(BIN)/pytest -n logical --maxprocesses 8 --dist loadgroup -m "not slow and not oracle"
 
 test: lint types contracts unit
 
 test-all: install
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n logical --maxprocesses 8 --dist loadgroup -m slow
 
 # Peers' own packages, asked the same questions about all real text.
 oracles: install

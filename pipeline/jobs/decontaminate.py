@@ -172,7 +172,7 @@ class VerdictsWorker(PartWorker):
                 counts["documents"] += len(rows) - verdict.removed.num_rows
                 counts.update(_contaminated(verdict.overlaps))
         files = tuple(writer.record() for writer in (edits, removed, overlaps))
-        left = counts.pop("documents")
+        left = counts.pop("documents", 0)
         return UnitResult(files, ledger, {"documents": left, "contaminated": dict(counts)})
 
 

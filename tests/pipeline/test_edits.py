@@ -15,7 +15,7 @@ from haybale.corpus.verify import verify_corpus
 from haybale.pipeline.build import build
 from haybale.pipeline.documents import document_batches, take_documents
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.sources import records
+from haybale.pipeline.sources import collector
 from haybale.tokenization.encode import SentencePieceTokenizer
 from haybale.tokenization.tokenizer import read_tokenizer
 
@@ -53,7 +53,7 @@ def corpus(tmp_path_factory):
     (folder / "web.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in texts))
     (folder / "recipe.toml").write_text(RECIPE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "BATCH_ROWS", 7)  # so that rows run on over several batches
+        patch.setattr(collector, "BATCH_ROWS", 7)  # so that rows run on over several batches
         build(folder / "recipe.toml", str(folder / "out"), progress=Progress(quiet=True))
     return Folder(str(folder / "out"))
 

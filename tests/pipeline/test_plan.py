@@ -27,16 +27,16 @@ def shapes(parts):
 
 
 def test_a_large_file_is_cut_into_equal_pieces_and_small_ones_stay_together(tmp_path):
-    _, parts = plan(tmp_path, 100, a__jsonl=40, b__jsonl=50, c__jsonl=250, d__jsonl=30)
-    # 250 bytes at 100 a part are three pieces: 83, 83 and 84 bytes.
+    _, parts = plan(tmp_path, 4000, a__jsonl=1600, b__jsonl=2000, c__jsonl=10_000, d__jsonl=1200)
+    # 10,000 bytes at 4,000 a part are three pieces: 3,333, 3,333 and 3,334 bytes.
     assert shapes(parts) == [
         ("a.jsonl+b.jsonl", None),
-        ("c.jsonl", (0, 83)),
-        ("c.jsonl", (83, 166)),
-        ("c.jsonl", (166, 250)),
+        ("c.jsonl", (0, 3333)),
+        ("c.jsonl", (3333, 6666)),
+        ("c.jsonl", (6666, 10_000)),
         ("d.jsonl", None),
     ]
-    assert [part.num_bytes for part in parts] == [90, 83, 83, 84, 30]
+    assert [part.num_bytes for part in parts] == [3600, 3333, 3333, 3334, 1200]
     assert [part.goes_on for part in parts] == [False, False, True, True, False]
 
 
@@ -53,10 +53,10 @@ def test_a_large_file_is_cut_into_equal_pieces_and_small_ones_stay_together(tmp_
     ],
 )
 def test_only_files_that_can_be_read_in_pieces_are_cut(name, num_parts, tmp_path):
-    _, parts = plan(tmp_path, 100, **{name: 1000})
+    _, parts = plan(tmp_path, 4000, **{name: 40_000})
     assert len(parts) == num_parts
 
 
 def test_a_plan_comes_back_from_its_json(tmp_path):
-    loaded, parts = plan(tmp_path, 100, a__jsonl=40, c__jsonl=250)
+    loaded, parts = plan(tmp_path, 4000, a__jsonl=1600, c__jsonl=10_000)
     assert plan_from_json(plan_as_json(loaded, parts)) == parts

@@ -199,9 +199,9 @@ def test_many_passes_over_small_partitions_give_the_same_bytes(
 def test_how_input_is_split_into_parts_and_batches_changes_no_text(
     recipe, corpus, tmp_path, monkeypatch
 ):
-    from haybale.pipeline.sources import records
+    from haybale.pipeline.sources import collector
 
-    monkeypatch.setattr(records, "BATCH_ROWS", 5)
+    monkeypatch.setattr(collector, "BATCH_ROWS", 5)
     cut_again(recipe, tmp_path / "whole", overrides=("ingest.part_bytes=1000000",))
     assert texts_of(Folder(str(tmp_path / "whole"))) == texts_of(corpus)
 

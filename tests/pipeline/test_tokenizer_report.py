@@ -47,7 +47,7 @@ name = "books"
 paths = ["books/*.jsonl"]
 weight = 1
 [ingest]
-part_bytes = 1000
+part_bytes = 2000
 identify_language = false
 [dedup]
 [tokenizer.train]

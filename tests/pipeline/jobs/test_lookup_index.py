@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from haybale.corpus import document_index
 from haybale.corpus.document_index import DocumentIndex
 from haybale.corpus.lookup import find_document
 from haybale.corpus.lookup_tables import FILES_PATH, PLACES
@@ -23,6 +24,12 @@ def read(folder, kind):
     return pa.concat_tables([pa.ipc.open_file(folder.open(path)).read_all() for path in paths])
 
 
+def found(folder, ids):
+    """What the index says of each document: its place, and its duplicates."""
+    index = DocumentIndex(folder, read_manifest(folder))
+    return [(index.find(doc_id), index.duplicates_of(doc_id, 9)) for doc_id in ids]
+
+
 def test_how_many_files_there_are_changes_nothing_else(recipe, tmp_path, undisturbed, monkeypatch):
     monkeypatch.setattr(lookup_index, "FILE_ROWS", 10)  # 69 were read: 7 files
     monkeypatch.setattr(lookup_index, "BATCH_ROWS", 4)
@@ -34,11 +41,9 @@ def test_how_many_files_there_are_changes_nothing_else(recipe, tmp_path, undistu
     ids = read(one, "documents").column("doc_id").to_pylist()
     assert ids == sorted(ids)
     assert len(ids) == 69
-    indexes = [DocumentIndex(folder, read_manifest(folder)) for folder in (one, many)]
-    for doc_id in ids:
-        first, second = (index.find(doc_id) for index in indexes)
-        assert first == second
-        assert indexes[0].duplicates_of(doc_id, 9) == indexes[1].duplicates_of(doc_id, 9)
+    expected = found(one, ids)
+    monkeypatch.setattr(document_index, "BATCH_ROWS", 4)  # as `many` was written
+    assert found(many, ids) == expected
     assert not any(name.startswith("run/lookup/rows") for name in many.list("run"))
 
 
