@@ -33,7 +33,7 @@ from haybale.pipeline.plan import Part, check_same_plan, plan_as_json, plan_part
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.reach import Places, absolute
 from haybale.pipeline.recipe import load_build_recipe
-from haybale.pipeline.report.recording import recorded
+from haybale.pipeline.report.recording import recorded, settle
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.staging import FILES_FOLDER
 from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, finished_units
@@ -103,6 +103,7 @@ def build(
         context = replace(context, pool=pool, lock=lock)
         if folder.exists(MANIFEST_PATH):
             _remove_scaffolding(folder)
+            settle(folder)
             return read_manifest(folder)
         depends_on = dependencies(loaded)
         given_model(loaded)  # what is wrong with it is said before hours of work

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
-from haybale.corpus.errors import HaybaleError
 from haybale.pipeline import coders  # noqa: F401, registers what encodes a record batch
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.counters import expect_metrics, note_metrics
@@ -43,20 +42,14 @@ def run_units(
     if pool is not None and pool.takes(num_bytes) and not is_finished(context.folder, step):
         with _driven(context, step, num_units):
             pool.run(worker, num_units)
-        finish(context.folder, step)
+        finish(context.folder, step, num_units)
     else:
 
         def graph(root: beam.Pipeline) -> None:
             root | step.name >> DoUnits(worker, num_units)
 
         run_graph(context, step, graph, num_units, num_bytes)
-    results = finished_units(context.folder, step)
-    if len(results) != num_units:
-        raise HaybaleError(
-            f"{step.name}: the engine ended with {len(results)} of {num_units} units done and "
-            "reported no error; run the same command again to go on"
-        )
-    return results
+    return finished_units(context.folder, step)
 
 
 def run_graph(
@@ -79,7 +72,7 @@ def run_graph(
         finally:
             if num_bytes >= _COLLECT_BYTES:
                 gc.collect()  # a pipeline is a knot of cycles, and holds what it shuffled
-    return finish(folder, step)
+    return finish(folder, step, num_units)
 
 
 @contextlib.contextmanager
@@ -97,4 +90,6 @@ def _driven(context: BuildContext, step: Step, num_units: int) -> Iterator[StepR
         except Exception:
             raise_failures(folder, step.name)
             raise
+        finally:
+            count.forget()
         raise_failures(folder, step.name)

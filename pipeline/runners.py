@@ -8,9 +8,9 @@ from functools import cached_property
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.runner import PipelineResult
+from apache_beam.runners.runner import PipelineResult, PipelineState
 
-from haybale.corpus.errors import RecipeError
+from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.pipeline import local_runner
 from haybale.pipeline.beam_options import parse_options
 from haybale.pipeline.dataflow import Job, check_dataflow, defaults, job_name, labels, submitted
@@ -158,6 +158,9 @@ class Engine:
             job: What it does.
             num_units: Units of work.
             num_bytes: Their input.
+
+        Raises:
+            HaybaleError: If the job was cancelled, or ended in any way but by being done.
         """
         here = num_units <= IN_DRIVER_UNITS and num_bytes < self._in_driver_bytes
         if self.is_local or here:
@@ -168,6 +171,12 @@ class Engine:
         refusal = submitted(name) if self.runner == DATAFLOW else contextlib.nullcontext()
         with refusal, pipeline:
             graph(pipeline)
+        state = pipeline.result.state
+        if state != PipelineState.DONE:  # Beam itself raises where a job failed, not where it ended
+            raise HaybaleError(
+                f"{job.step}: the engine ended the job as {state}, not as {PipelineState.DONE}; "
+                "run the same command again to go on"
+            )
         return pipeline.result
 
     def remote_options(self, job: Job) -> list[str]:

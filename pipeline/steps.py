@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from haybale.corpus.digests import canonical_json, digest
-from haybale.corpus.errors import ManifestMismatchError
+from haybale.corpus.errors import HaybaleError, ManifestMismatchError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder, read_parsed
@@ -119,9 +119,23 @@ def is_finished(folder: Folder, step: Step) -> bool:
     return _read_record(folder, step.record_path, step) is not None
 
 
-def finish(folder: Folder, step: Step) -> str:
-    """Record the step as done; returns a digest of everything its units left behind."""
+def finish(folder: Folder, step: Step, num_units: int | None = None) -> str:
+    """Record the step as done; returns a digest of everything its units left behind.
+
+    Args:
+        folder: The corpus folder.
+        step: What was done.
+        num_units: In how many units, where an engine was asked to do them.
+
+    Raises:
+        HaybaleError: If there are not as many.
+    """
     results = finished_units(folder, step)
+    if num_units is not None and len(results) != num_units:
+        raise HaybaleError(
+            f"{step.name}: the engine ended with {len(results)} of {num_units} units done and "
+            "reported no error; run the same command again to go on"
+        )
     content = fingerprint({name: result.as_json() for name, result in results.items()})
     sums = UnitSums()
     for result in results.values():

@@ -91,6 +91,13 @@ def _bury(folder: Folder, runs: list[RunRecord]) -> None:
             folder.commit_bytes(run.path, canonical_json(run.as_json()))
 
 
+def settle(folder: Folder) -> None:
+    """See to it that a finished corpus has its report: the run may have been killed before it."""
+    if not folder.exists(REPORT_PATH):
+        _bury(folder, read_runs(folder, folder.list(RUNS)))
+        write_report(folder)
+
+
 def write_report(folder: Folder) -> None:
     """Write the report, for machines and for people."""
     report = collect(folder)

@@ -12,6 +12,7 @@ from haybale.pipeline.report.runs import (
     FAILED,
     FINISHED,
     INTERRUPTED,
+    KILLED,
     RUNNING,
     SILENT_SECONDS,
     STOPPED,
@@ -72,7 +73,10 @@ def state_of(report: BuildReport) -> State:
         return State(FAILED, f"{last.error['type']}: {message}", last.command)
     if last.state == INTERRUPTED:
         return State(INTERRUPTED, f"at {last.updated}", last.command)
-    return State(STOPPED, f"as asked, after stage {last.stages[-1].name}", last.command)
+    if last.state == KILLED:
+        return State(STOPPED, "its process was killed, or the machine went down", last.command)
+    after = f", after stage {last.stages[-1].name}" if last.stages else ""
+    return State(STOPPED, f"as asked{after}", last.command)
 
 
 def silence(run: RunRecord) -> str | None:

@@ -38,6 +38,10 @@ class UnitCount:
         self._seen: Work | None = None
         self._listed = 0.0
 
+    def forget(self) -> None:
+        """Look anew when asked next: everything is done, whatever was seen seconds ago."""
+        self._seen = None
+
     def __call__(self) -> Work:
         """What is done now, or was a few seconds ago."""
         now = time.monotonic()

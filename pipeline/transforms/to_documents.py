@@ -141,7 +141,9 @@ class _OpenBatch:
                     f"fields {', '.join(map(str, record))}"
                 )
         try:
-            written = orjson.dumps(named, default=str, option=orjson.OPT_SORT_KEYS)
+            # Of what JSON does not know, such as a set, every process would write another text.
+            orjson.dumps([value for value in record.values() if not isinstance(value, str)])
+            written = orjson.dumps(named, option=orjson.OPT_SORT_KEYS)
         except TypeError as error:
             raise SchemaError(
                 f"ToDocuments: expected a record that can be written as JSON: {error}"

@@ -92,12 +92,14 @@ def test_workers_log_their_units_as_json_lines(recipe, tmp_path, caplog):
     )
 
 
-def test_an_engine_without_metrics_leaves_them_unknown():
+@pytest.mark.parametrize("error", [NotImplementedError, ConnectionError("gone")])
+def test_an_engine_that_tells_no_metrics_leaves_them_unknown(error):
     class Result:
         def metrics(self):
-            raise NotImplementedError
+            raise error
 
     class Noted:
+        name = "deduplicate/exact"
         shuffled_bytes = None
 
     note_metrics(Noted, Result())

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from apache_beam.runners.runner import PipelineState
 from faulty_units import NUM_ROWS, STEP, FaultyWorker, GuardedWorker, deaths, write_faults
 
 from haybale.corpus.errors import CorruptInputError, HaybaleError
@@ -20,6 +21,7 @@ from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.steps import finished_units
 from haybale.pipeline.unit_pool import UnitPool
+from haybale.pipeline.units import attempt
 
 LOADED = SimpleNamespace(recipe=SimpleNamespace(name="faulty"))
 TOTAL = NUM_ROWS * (NUM_ROWS - 1) // 2
@@ -113,6 +115,34 @@ def test_an_unexpected_exception_is_named_and_leaves_its_trace(tmp_path):
     with pytest.raises(HaybaleError, match=r"^unexpected KeyError: 'name'") as raised:
         raise_failures(folder, "step")
     assert "KeyError" in raised.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("num_done", "state", "found"),
+    [
+        (3, PipelineState.CANCELLED, "faulty: the engine ended the job as CANCELLED, not as DONE;"),
+        (2, PipelineState.DONE, "faulty: the engine ended with 2 of 3 units done and reported no"),
+    ],
+)
+def test_a_job_that_ends_before_its_work_does_can_be_gone_on_with(
+    output, monkeypatch, num_done, state, found
+):
+    write_faults(output, {})
+    engine, worker = Engine(), FaultyWorker(str(output), STEP)
+    context = BuildContext(Folder(str(output)), LOADED, (), (), (), engine, Progress(quiet=True))
+
+    def ends_early(self, *args, **kwargs):
+        for unit in range(num_done):
+            attempt(worker, unit)
+        self.result = SimpleNamespace(state=state, metrics=lambda: 0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("apache_beam.Pipeline.__exit__", ends_early)
+        worker.load()
+        with pytest.raises(HaybaleError, match=f"^{found}"):
+            run_units(context, worker, 3, 0)
+    results = run_units(context, FaultyWorker(str(output), STEP), 3, 0)
+    assert [result.facts["total"] for result in results.values()] == [TOTAL] * 3
 
 
 def killed_pool(output, worker, faults, num_units=4):

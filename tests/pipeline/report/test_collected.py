@@ -7,7 +7,15 @@ from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.storage import Folder
 from haybale.pipeline.report import state
 from haybale.pipeline.report.collected import collect
-from haybale.pipeline.report.runs import FAILED, RUNNING, STOPPED, RunRecord, StageRun, StepRun
+from haybale.pipeline.report.runs import (
+    FAILED,
+    KILLED,
+    RUNNING,
+    STOPPED,
+    RunRecord,
+    StageRun,
+    StepRun,
+)
 from haybale.pipeline.report.state import check_build, state_of
 from haybale.pipeline.report.text import report_text, status_table
 from haybale.pipeline.steps import Step, UnitResult, do_unit, finish
@@ -197,6 +205,18 @@ def test_a_run_whose_process_is_gone_from_this_computer_was_killed(folder, monke
 
     monkeypatch.setattr(state.os, "kill", gone)
     assert state_of(collect(folder)).name == STOPPED
+
+
+@pytest.mark.parametrize("stages", [[], [StageRun("ingest", 0.0)]])
+def test_a_run_that_is_known_to_have_been_killed_is_not_said_to_have_stopped_as_asked(
+    folder, stages
+):
+    leave_run(folder, 1, state=KILLED, stages=stages)
+    found = state_of(collect(folder))
+    assert (found.name, found.reason) == (
+        STOPPED,
+        "its process was killed, or the machine went down",
+    )
 
 
 def test_a_folder_that_is_no_build_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Builds record their runs: small ones, mostly of the first stage alone."""
 
 import json
+import shutil
 
 import pytest
 
@@ -10,6 +11,7 @@ from haybale.pipeline import build as builds
 from haybale.pipeline.build import STAGES, build
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.report.collected import collect
+from haybale.pipeline.report.recording import settle
 from haybale.pipeline.report.state import state_of
 
 
@@ -125,3 +127,17 @@ def test_no_text_of_a_document_and_no_secret_of_a_variable_is_logged(recipe, tmp
     assert b"run_started" in written
     assert b"Xanthippe" not in written
     assert b"wJalrXUtnFEMI" not in written
+
+
+def test_a_corpus_whose_build_was_killed_before_its_report_gets_one(
+    recipe, undisturbed, tmp_path, monkeypatch
+):
+    output = tmp_path / "out"
+    shutil.copytree(undisturbed, output)
+    for name in ("report.json", "report.txt"):
+        (output / "run" / name).unlink()
+    run = output / "run/runs/0001.json"
+    run.write_text(run.read_text().replace('"finished"', '"running"'))
+    settle(Folder(str(output)))
+    assert json.loads((output / "run/report.json").read_text())["finished"]
+    assert '"killed"' in run.read_text()

@@ -74,6 +74,9 @@ def test_an_object_store_is_listed_every_fifteen_seconds_at_most(tmp_path, clock
     assert count().units == 0
     clock[0] += 0.1
     assert count().units == 1
+    folder.commit_bytes("run/exact/00002.json", b"{}")
+    count.forget()
+    assert count().units == 2
 
 
 def test_times_and_sizes_are_for_people():
