@@ -21,7 +21,7 @@ from dedup_scale import NUM_BANDS, PART_ROWS, ROWS_PER_BAND, Corpus, ids_of
 from haybale.cli.sizes import memory_bytes
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.rows import BANDED, part_of, row_of
+from haybale.pipeline.dedup.rows import BANDED, NUM_RANKS, part_of, row_of
 from haybale.pipeline.jobs.bands import bands_path, order_of, order_path
 from haybale.pipeline.jobs.candidates import num_regions, read_candidates, region_of
 from haybale.pipeline.jobs.deduplicate import pass_candidates
@@ -85,8 +85,10 @@ def write_input(corpus: Corpus, folder: Path, engine: Engine) -> BuildContext:
         banded = banded.reshape(-1)
         write_rows(output, bands_path(part.number), banded[np.argsort(banded["key"])])
         first = part.number * PART_ROWS
-        digests = ids_of(np.arange(first, first + len(bands[0]), dtype=np.uint64))
-        write_rows(output, order_path(part.number), order_of(digests))
+        ranks = np.zeros((len(bands[0]), NUM_RANKS), np.uint64)
+        documents = np.arange(first, first + len(bands[0]), dtype=np.uint64)
+        ranks[:, -1] = ids_of(documents)[:, 0]
+        write_rows(output, order_path(part.number), order_of(ranks))
     return BuildContext(output, loaded, parts, (), (), engine, Progress(quiet=True))
 
 

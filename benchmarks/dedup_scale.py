@@ -102,7 +102,7 @@ class Corpus:
         own = documents + np.uint64(1 << 40)
         rows = np.zeros(len(documents), BAND)
         rows["key"] = _mixed(np.where(keeps, self.clusters(documents), own), 100 + band)
-        rows["digest"] = ids_of(documents)[:, 0]
+        rows["rest"] = ids_of(documents)[:, 0]
         rows["address"] = (np.uint64(part) << np.uint64(32)) + documents - np.uint64(first)
         return rows
 

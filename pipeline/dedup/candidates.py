@@ -28,7 +28,7 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
     large = np.flatnonzero(np.repeat(sizes > MAX_BUCKET, sizes))
     if len(large):  # only there does it matter who is first
         hubs_first = rows.take(large)
-        order = [hubs_first[name] for name in ("key", "rank", "digest", "address")]
+        order = [hubs_first[name] for name in ("key", "rank", "rest", "address")]
         rows[large] = take_sorted(hubs_first, order)
     left, right = [], []
     for size in np.unique(sizes[sizes > 1]):

@@ -52,6 +52,23 @@ def ranks(keep: Sequence[Criterion], values: Mapping[str, npt.NDArray[np.int64]]
     return out
 
 
+def hub_order(rank: UInt64s, keep: Sequence[Criterion]) -> tuple[UInt64s, UInt64s]:
+    """A rank in two words: what the criteria fill of it, then as much of the digest as fits.
+
+    Whom the policy prefers in a bucket has to be whom it prefers among duplicates: a hub that is
+    removed for another document stands for nobody.
+
+    Args:
+        rank: uint64[documents, 3]: two words as `ranks` gives them, and one of the text's digest.
+        keep: The criteria of these ranks.
+
+    Returns:
+        Two arrays uint64[documents] to sort by, the first before the second.
+    """
+    used = max(0, sum(_BITS[criterion] for criterion in keep) - 63)  # bits of the second word
+    return rank[:, 0], rank[:, 1] | rank[:, 2] >> np.uint64(used)
+
+
 def _put(out: UInt64s, value: UInt64s, shift: int) -> None:
     """Set bits [shift, shift + width of the value) of 128-bit numbers, two words each."""
     if shift >= 64:

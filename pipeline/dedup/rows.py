@@ -29,10 +29,10 @@ EXACT_REMOVED = np.dtype([("address", "u8"), ("survivor", "u8"), ("survivor_id",
 BANDED = np.dtype([("key", "u8"), ("row", "u4")])
 """A document of a part in a bucket, as a part's file has it: sorted by key."""
 
-ORDER = np.dtype([("rank", "u8"), ("digest", "u8")])
-"""The first and the last word of a document's rank: an order free of addresses."""
+ORDER = np.dtype([("rank", "u8"), ("rest", "u8")])
+"""A document's rank in two words (`haybale.pipeline.dedup.policy.hub_order`), free of addresses."""
 
-BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("digest", "u8"), ("address", "u8")])
+BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("rest", "u8"), ("address", "u8")])
 """A document in a bucket, and its ORDER."""
 
 PAIR = np.dtype([("a", "u8"), ("b", "u8")])

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from haybale.corpus.digests import UInt64s, mix64
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.band_keys import band_keys
+from haybale.pipeline.dedup.policy import Criterion, hub_order
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import BANDED, ORDER, Rows
 from haybale.pipeline.jobs.exact import candidate_rows
@@ -63,17 +64,18 @@ class BandsWorker(SignedPartWorker):
             found.append(_banded(settings.scheme, values, scope, rows[wanted]))
         banded = np.concatenate(found)
         banded = banded[np.argsort(banded["key"], kind="stable")]
+        _, ranks = self._signed.ids_and_ranks(unit)
         files = (
             write_rows(folder, bands_path(unit), banded),
-            write_rows(folder, order_path(unit), order_of(self._signed.ids_and_ranks(unit)[1])),
+            write_rows(folder, order_path(unit), order_of(ranks, settings.keep)),
         )
         return UnitResult(files=files, facts={"rows": len(banded)})
 
 
-def order_of(ranks: UInt64s) -> Rows:
-    """ORDER of documents by their ranks, uint64[documents, 3]."""
+def order_of(ranks: UInt64s, keep: tuple[Criterion, ...] = ()) -> Rows:
+    """ORDER of documents by their ranks, uint64[documents, 3], of these criteria."""
     order = np.empty(len(ranks), ORDER)
-    order["rank"], order["digest"] = ranks[:, 0], ranks[:, -1]
+    order["rank"], order["rest"] = hub_order(ranks, keep)
     return order
 
 

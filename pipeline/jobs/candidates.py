@@ -76,7 +76,7 @@ class _ReadBuckets(beam.DoFn):  # type: ignore[misc]
         order = read_rows(self._folder, order_path(part)).take(banded["row"])
         rows = np.empty(len(banded), BAND)
         rows["key"] = banded["key"]
-        rows["rank"], rows["digest"] = order["rank"], order["digest"]
+        rows["rank"], rows["rest"] = order["rank"], order["rest"]
         rows["address"] = np.uint64(part << 32) + banded["row"]
         # All keys of a pass begin alike; mixed, they fall into any group.
         yield from partition(mix64(rows["key"]), rows, self._count)

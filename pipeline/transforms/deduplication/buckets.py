@@ -12,6 +12,7 @@ from haybale.corpus.arrow_files import id_bytes
 from haybale.corpus.digests import UInt64s, mix64
 from haybale.pipeline.dedup.band_keys import band_keys
 from haybale.pipeline.dedup.candidates import bucket_pairs
+from haybale.pipeline.dedup.policy import Criterion, hub_order
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import BAND
 from haybale.pipeline.row_order import row_order
@@ -31,8 +32,8 @@ from haybale.pipeline.transforms.deduplication.id_rows import (
 class _ReadBuckets(beam.DoFn):  # type: ignore[misc]
     """Signatures to packed BUCKETED rows of all bands, by key, of documents that did not go."""
 
-    def __init__(self, scheme: MinHashScheme) -> None:
-        self._scheme = scheme
+    def __init__(self, scheme: MinHashScheme, keep: tuple[Criterion, ...]) -> None:
+        self._scheme, self._keep = scheme, keep
 
     def setup(self) -> None:
         """Nothing is known yet of who went."""
@@ -48,7 +49,7 @@ class _ReadBuckets(beam.DoFn):  # type: ignore[misc]
         num_bands = self._scheme.num_bands
         rows = np.empty((num_bands, int(chosen.sum())), BUCKETED)
         rows["id"] = ids[chosen]
-        rows["rank"], rows["digest"] = order[chosen, 0], order[chosen, -1]
+        rows["rank"], rows["rest"] = hub_order(order[chosen], self._keep)
         scope = signed.column("scope").to_numpy()[chosen]
         for band, keys in enumerate(self._keys(signed)):
             # Buckets of different scopes have nothing to do with each other.
@@ -82,7 +83,7 @@ class _PairBuckets(beam.DoFn):  # type: ignore[misc]
         order = row_order([found["key"], number])
         order = order[run_starts(found["key"][order], number[order])]
         rows = np.empty(len(order), BAND)
-        for name in ("key", "rank", "digest"):
+        for name in ("key", "rank", "rest"):
             rows[name] = found[name][order]
         rows["address"] = number[order]
         pairs, num_limited = bucket_pairs(rows)
@@ -112,6 +113,7 @@ class FindPairs(beam.PTransform):  # type: ignore[misc]
 
     Args:
         scheme: How signatures are cut into bands.
+        keep: Criteria of the policy.
         num_documents: One number.
         num_groups: One number.
         gone: Packed GONE rows of exact duplicates.
@@ -120,18 +122,19 @@ class FindPairs(beam.PTransform):  # type: ignore[misc]
     def __init__(
         self,
         scheme: MinHashScheme,
+        keep: tuple[Criterion, ...],
         num_documents: beam.PCollection,
         num_groups: beam.PCollection,
         gone: beam.PCollection,
     ) -> None:
         super().__init__()
-        self._scheme, self._gone = scheme, gone
+        self._scheme, self._keep, self._gone = scheme, keep, gone
         self._num_documents, self._num_groups = num_documents, num_groups
 
     def expand(self, signatures: beam.PCollection) -> beam.PCollection[Packed]:
         """Beam's hook."""
         sides = AsSingleton(self._num_documents), AsList(self._gone)
-        read = beam.ParDo(_ReadBuckets(self._scheme), *sides)
+        read = beam.ParDo(_ReadBuckets(self._scheme, self._keep), *sides)
         pair = beam.ParDo(_PairBuckets(), AsSingleton(self._num_groups))
         return (
             signatures

@@ -33,7 +33,7 @@ GONE = np.dtype([("id", ID), ("survivor", ID), ("shared", "u4"), ("united", "u4"
 """A removed document, the one that it went for, and their similarity, shared / united; 0 / 0 where
 texts were not compared."""
 
-BUCKETED = np.dtype([("key", "u8"), ("rank", "u8"), ("digest", "u8"), ("id", ID)])
+BUCKETED = np.dtype([("key", "u8"), ("rank", "u8"), ("rest", "u8"), ("id", ID)])
 """A document in a bucket, with the first and the last word of its rank."""
 
 PAIRED = np.dtype([("a", ID), ("b", ID)])

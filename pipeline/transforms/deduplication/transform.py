@@ -111,7 +111,7 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
             source = documents if settings.verify == "exact" else signatures
             found[NEAR_METHODS[settings.verify]] = (
                 signatures
-                | "FindPairs" >> FindPairs(settings.scheme, count, groups, before)
+                | "FindPairs" >> FindPairs(settings.scheme, settings.keep, count, groups, before)
                 | "ComparePairs" >> ComparePairs(settings, source)
                 | "ChooseSurvivors" >> ChooseSurvivors()
             )
