@@ -27,6 +27,7 @@ _SECRET_OPTION = re.compile(
     r"|access_?key(?:_?id)?|api_?key)|sig)=)([^&\s'\"]+)",
     re.IGNORECASE,
 )
+_OPTION_USER = re.compile(r"([?&][\w.-]+=)[^\s&'\"]*@")  # in an address that an option gives
 
 
 def credentials_in(text: str) -> str | None:
@@ -37,6 +38,8 @@ def credentials_in(text: str) -> str | None:
         return "a user or password before @"
     if found := _SECRET_OPTION.search(text):
         return f"the option {found[1].removesuffix('=')}"
+    if _OPTION_USER.search(text):
+        return "a user or password before @"
     # A key and a secret without the @ that should follow: no bucket has a colon in its name.
     if re.search(r"(?:s3|gs|gcs)://[^\s/]*:", text):
         return "a colon before the first /"
@@ -45,7 +48,8 @@ def credentials_in(text: str) -> str | None:
 
 def redacted(text: str) -> str:
     """A message without the credentials of the URIs in it, and without those of the environment."""
-    text = _SECRET_OPTION.sub(r"\1***", _USER.sub("***@", text))
+    text = _OPTION_USER.sub(r"\1***@", _USER.sub("***@", text))
+    text = _SECRET_OPTION.sub(r"\1***", text)
     for name in _SECRET_VARIABLES:
         if secret := os.environ.get(name):
             text = text.replace(secret, "***")

@@ -86,7 +86,7 @@ def build(
     for warning in engine.check_places(_places(output, parts, earlier)):
         progress.line(warning)
     plan = plan_as_json(loaded, parts, earlier)
-    check_same_plan(folder, plan)
+    check_same_plan(folder, plan)  # before items are read, which may take minutes
     context = BuildContext(
         folder,
         loaded,
@@ -101,6 +101,7 @@ def build(
         unit_pool(context.engine, context.progress, isolated=isolated) as pool,
     ):
         context = replace(context, pool=pool, lock=lock)
+        check_same_plan(folder, plan)  # again: another build may have begun in the meantime
         if folder.exists(MANIFEST_PATH):
             _remove_scaffolding(folder)
             settle(folder)

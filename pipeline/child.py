@@ -21,6 +21,16 @@ ONE_THREAD = {
 }
 """Environment of a process of which there is one for each core: its kernels share nothing out."""
 
+CRASHES = (
+    signal.SIGSEGV,
+    signal.SIGABRT,
+    signal.SIGBUS,
+    signal.SIGILL,
+    signal.SIGFPE,
+    signal.SIGPROF,  # more processor time than any document needs, see `haybale.pipeline.guard`
+)
+"""Signals of a process that a document or a library brought down."""
+
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -38,6 +48,11 @@ class Death:
         if self.code < 0:
             return f"died of {signal.Signals(-self.code).name}"
         return f"ended with exit code {self.code}"
+
+    @property
+    def of_document(self) -> bool:
+        """Whether what it worked on may have done it, and not the system, short of memory, say."""
+        return self.code >= 0 or -self.code in CRASHES
 
     @property
     def advice(self) -> str:

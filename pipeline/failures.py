@@ -66,7 +66,7 @@ def report(folder: Folder, failure: Failure) -> None:
     content = canonical_json(asdict(failure))
     try:
         folder.commit_bytes(f"{_FOLDER}/{digest(content)}.json", content)
-    except OSError:
+    except (OSError, HaybaleError):
         _unwritten.append(failure)
 
 

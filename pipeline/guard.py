@@ -26,6 +26,9 @@ MAX_DETAIL = 500
 MAX_CPU_SECONDS = 600.0
 """A batch of a few megabytes takes seconds; what takes more than this goes on for ever."""
 
+NOT_ITS_FAULT = (HaybaleError, OSError, MemoryError, ImportError)
+"""What says more of this computer than of a document: another computer might keep it."""
+
 Int64s = npt.NDArray[np.int64]
 Result = TypeVar("Result")
 
@@ -99,7 +102,7 @@ class Guard:
             left = np.array([row for row in range(num_rows) if row not in crashed], np.int64)
             try:
                 return work(left), crashed
-            except (HaybaleError, OSError):
+            except NOT_ITS_FAULT:
                 raise
             except Exception:
                 crashed |= _raising(left, work)
@@ -145,6 +148,8 @@ def _raising(rows: Int64s, work: Callable[[Int64s], object]) -> dict[int, str]:
     """Which rows make the work raise, each alone, and what."""
     try:
         work(rows)
+    except NOT_ITS_FAULT:
+        raise
     except Exception as error:
         if len(rows) == 1:
             return {int(rows[0]): described(error)}

@@ -82,6 +82,9 @@ class _Search:
             return
         known = self.suspects.get(at.place, [])
         if at.num_rows == 1:
+            if sure and not death.of_document:
+                found = f"processes {death} at {at.place}, document {at.start}"
+                raise HaybaleError(self._unsolved(found, death))
             if sure:
                 self.culprits[at.place, at.start] = str(death)
                 self.suspects[at.place] = [span for span in known if span != at]

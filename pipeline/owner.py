@@ -41,8 +41,17 @@ class Owner:
 
     def is_dead(self) -> bool:
         """Whether it certainly has ended: only a process of the same system can know."""
-        here = bool(self.system) and self.system == _system()
-        return here and _ticks(self.pid) != self.ticks
+        if not self.system or self.system != _system():
+            return False
+        if ticks := _ticks(self.pid):
+            return ticks != self.ticks
+        try:  # where other users' processes are hidden, one that is not seen may well live
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return bool(_ticks(os.getpid()))  # of our own, so it was seen: it has ended
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}, begun {self.started}"

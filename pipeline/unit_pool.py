@@ -53,10 +53,10 @@ class UnitPool:
         """
         run = _StepRun(worker, num_units)
         self._idle_deaths = 0
-        for child in self._children:
-            run.begin(child)
         while run.waiting or run.at:
-            while run.waiting and len(self._children) < min(self._num_processes, num_units):
+            for child in self._children:
+                run.employ(child)
+            while run.num_unclaimed > 0 and len(self._children) < self._num_processes:
                 self._start(run)
             for connection in wait([child.connection for child in self._children]):
                 child = next(one for one in self._children if one.connection is connection)
@@ -70,7 +70,7 @@ class UnitPool:
     def _start(self, run: "_StepRun") -> None:
         child = Child("haybale.pipeline.pool_process")
         self._children.append(child)
-        run.begin(child)
+        run.employ(child)
 
     def _bury(self, child: Child, run: "_StepRun") -> None:
         self._children.remove(child)
@@ -103,34 +103,47 @@ class _StepRun:
         self.at: dict[Child, int | None] = {}
         """What each process is doing; None: loading the worker."""
         self._payload = pickler.dumps(worker)
+        self._loaded: set[Child] = set()
         self._names: dict[Child, str] = {}
         self._deaths: Counter[int] = Counter()
         self._folder = Folder(worker.output)
         self._num_failures = 0
 
-    def begin(self, child: Child) -> None:
-        """Have a child load the worker."""
-        self.at[child] = None
-        child.send(self._payload)
+    @property
+    def num_unclaimed(self) -> int:
+        """Units that wait, less the children that load the worker to do one of them."""
+        return len(self.waiting) - sum(unit is None for unit in self.at.values())
+
+    def employ(self, child: Child) -> None:
+        """Give an idle child, if a unit waits for one, first the worker, then the unit."""
+        if child in self.at or self.num_unclaimed <= 0:
+            return
+        if child not in self._loaded:
+            self.at[child] = None
+            child.send(self._payload)
+            return
+        unit = self.waiting.popleft()
+        self.at[child] = unit
+        child.send(unit)
 
     def take(self, child: Child, answer: Failure | str | None) -> None:
         """A child names its unit, or has ended what it did: note how that went, give it another."""
         if isinstance(answer, str):
             self._names[child] = f"{self.worker.step.name}/{answer}"
             return
+        self._loaded.add(child)
+        self._names.pop(child, None)
         del self.at[child]
         if answer is not None:
             self._fail(answer)
-        if self.waiting:
-            unit = self.waiting.popleft()
-            self.at[child] = unit
-            child.send(unit)
+        self.employ(child)
 
     def lose(self, child: Child, death: Death) -> str | None:
         """A child died; returns where. Its unit waits again, unless it has killed many."""
-        unit, name = self.at.pop(child, None), self._names.pop(child, "")
+        unit = self.at.pop(child, None)
         if unit is None:
             return None
+        name = self._names.pop(child, f"{self.worker.step.name}, unit {unit}")
         self._deaths[unit] += 1
         if self._deaths[unit] < MAX_DEATHS:
             self.waiting.appendleft(unit)

@@ -12,6 +12,7 @@ WITH_SECRETS = [
     f"s3://bucket/a?session_token={SECRET}",
     f"https://user:{SECRET}@host/a",
     f"https://{SECRET.replace('/', '')}@host/a",
+    f"s3://bucket/a?endpoint_override=minioadmin:{SECRET}@store:9000",
     f"https://host/a?X-Amz-Credential=A&X-Amz-Signature={SECRET}",
     f"https://host/a?X-Goog-Signature={SECRET}",
     f"https://account.example/a?sv=2024&sig={SECRET}",

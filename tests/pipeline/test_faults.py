@@ -1,5 +1,6 @@
 """Units that fail, processes that die, documents that crash what works on them."""
 
+import contextlib
 import re
 import signal
 from pathlib import Path
@@ -186,6 +187,42 @@ def test_a_document_that_kills_its_process_is_left_out_and_the_rest_is_done(outp
     assert results["001"].facts["total"] == TOTAL - 13
     assert results["000"].facts["total"] == TOTAL
     assert not Folder(str(output)).list("run/attempts")
+
+
+@pytest.mark.slow
+def test_a_document_is_not_left_out_where_the_system_killed(output):
+    faults = {1: {"signal": signal.SIGKILL, "row": 13}}
+    found = r"2 processes died of SIGKILL at batch, document 13; the system kills so when memory"
+    with pytest.raises(HaybaleError, match=found):
+        killed_pool(output, GuardedWorker, faults, 2)
+
+
+@pytest.mark.slow
+def test_a_step_of_fewer_units_than_processes_outlives_a_death(output):
+    pool = UnitPool(2, Lines(), isolated=True)
+    try:
+        write_faults(output, {})
+        pool.run(FaultyWorker(str(output), STEP), 2)  # two processes live from here on
+        Folder(str(output)).remove("run/faulty")
+        write_faults(output, {0: {"signal": signal.SIGKILL, "times": 1}})
+        with time_limit(60):
+            pool.run(FaultyWorker(str(output), STEP), 1)
+    finally:
+        pool.close()
+    assert sorted(finished_units(Folder(str(output)), STEP)) == ["000"]
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    def late(*_):
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Documents that make code raise: found alone, whatever batch they came in."""
 
+import pyarrow as pa
 import pytest
 
 from haybale.corpus.errors import RecipeError
@@ -61,6 +62,19 @@ def test_an_error_that_a_user_can_mend_is_no_crash():
 
     with pytest.raises(RecipeError, match="mend it"):
         Guard().sift("batch", 4, refuse)
+
+
+@pytest.mark.parametrize("error", [MemoryError, ImportError, pa.ArrowMemoryError, OSError])
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_is_the_computers_fault_sets_no_document_aside(error, alone):
+    def work(rows):
+        if 7 in rows and (not alone or len(rows) == 1):
+            raise error
+        if {3, 7} & set(rows.tolist()):  # at which the search begins
+            raise ValueError
+
+    with pytest.raises(error):
+        Guard().sift("batch", 10, work)
 
 
 def test_a_document_known_to_kill_is_not_tried_again():

@@ -6,17 +6,8 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from haybale.pipeline.child import die_with
+from haybale.pipeline.child import CRASHES, die_with
 
-CRASHES = (
-    signal.SIGSEGV,
-    signal.SIGABRT,
-    signal.SIGBUS,
-    signal.SIGILL,
-    signal.SIGFPE,
-    signal.SIGPROF,  # more processor time than any document needs, see `haybale.pipeline.guard`
-)
-"""Signals of a process that a document or a library brought down."""
 MAX_CRASHES = 3
 
 
