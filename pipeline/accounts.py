@@ -98,7 +98,7 @@ def _outcomes(
 
 
 def enter_unreadable(ledger: Ledger, subset: str, record: Unreadable) -> None:
-    """Enter a record that could not be read; its bytes are of the source, not of text."""
-    amount = Amount(1, record.num_bytes)
+    """Enter what could not be read, all its records; its bytes are of the source, not of text."""
+    amount = Amount(record.num_records, record.num_bytes)
     ledger.add(STAGE, subset, "unreadable", amount, rule=record.reason)
-    ledger.add(STAGE, subset, "read", Amount(1))
+    ledger.add(STAGE, subset, "read", Amount(record.num_records))

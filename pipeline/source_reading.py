@@ -48,7 +48,8 @@ class SourceReading:
             assert can_split(reader, self.file.name), self.file.name
             found = reader.read_span(self.file.path, options, self._span)
         for records in found:
-            self._num_records += records.documents.num_rows + len(records.unreadable)
+            self._num_records += records.documents.num_rows
+            self._num_records += sum(lost.num_records for lost in records.unreadable)
             self._covered = records.covered or self._covered
             yield records
 

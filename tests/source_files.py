@@ -39,10 +39,28 @@ def _parquet(texts: Texts) -> bytes:
     return sink.getvalue()
 
 
-def _ipc(new: Callable[..., pa.RecordBatchStreamWriter], compression: str | None) -> Callable:
+def _views(texts: Texts) -> pa.Table:
+    return pa.table(
+        {
+            "text": pa.array(texts, pa.string_view()),
+            "kind": pa.array([text[:1] for text in texts], pa.string_view()),
+        }
+    )
+
+
+def _coded(texts: Texts) -> pa.Table:
+    return pa.table({"text": pa.array(texts, pa.string()).dictionary_encode()})
+
+
+def _ipc(
+    new: Callable[..., pa.RecordBatchStreamWriter],
+    compression: str | None,
+    table_of: Callable[[Texts], pa.Table] = _table,
+    **settings: bool,
+) -> Callable:
     def write(texts: Texts) -> bytes:
-        sink, table = io.BytesIO(), _table(texts)
-        options = pa.ipc.IpcWriteOptions(compression=compression)
+        sink, table = io.BytesIO(), table_of(texts)
+        options = pa.ipc.IpcWriteOptions(compression=compression, **settings)
         with new(sink, table.schema, options=options) as writer:
             writer.write_table(table, max_chunksize=3)
         return sink.getvalue()
@@ -93,6 +111,18 @@ def _archive(records: Callable[[Texts], list[bytes]], each: Callable, whole: Cal
     return lambda texts: whole(b"".join(each(record) for record in records(texts)))
 
 
+def _in_blocks(data: bytes, num_bytes: int = 100) -> bytes:
+    """As bgzip packs: members that end anywhere."""
+    blocks = (data[at : at + num_bytes] for at in range(0, len(data), num_bytes))
+    return b"".join(map(gzipped, blocks))
+
+
+def _in_members(records: Sequence[bytes]) -> bytes:
+    """The first record in a member of its own, then three a member."""
+    groups = [records[:1], *(records[at : at + 3] for at in range(1, len(records), 3))]
+    return b"".join(gzipped(b"".join(group)) for group in groups)
+
+
 def _as_it_is(data: bytes) -> bytes:
     return data
 
@@ -110,12 +140,17 @@ WRITERS: dict[str, dict[str, Callable[[Texts], bytes]]] = {
         "a.arrow": _ipc(pa.ipc.new_file, None),
         "b.arrow": _ipc(pa.ipc.new_file, "zstd"),
         "a.arrows": _ipc(pa.ipc.new_stream, "lz4"),
+        "b.arrows": _ipc(pa.ipc.new_stream, None, use_legacy_format=True),
+        "views.arrows": _ipc(pa.ipc.new_stream, None, _views),
+        "coded.arrows": _ipc(pa.ipc.new_stream, None, _coded),
     },
     "text": {"a.txt": lambda texts: "\n".join(texts).encode()},
     "warc": {
         "a.warc": _archive(_responses, _as_it_is, _as_it_is),
         "a.warc.gz": _archive(_responses, gzipped, _as_it_is),
         "b.warc.gz": _archive(_responses, _as_it_is, gzipped),
+        "blocks.warc.gz": _archive(_responses, _as_it_is, _in_blocks),
+        "members.warc.gz": lambda texts: _in_members(_responses(texts)),
         "a.warc.zst": _archive(_responses, zstd, _as_it_is),
     },
     "wet": {

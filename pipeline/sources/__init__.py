@@ -1,8 +1,9 @@
 """Input formats, one reader per file: bytes to batches of documents.
 
-A reader is a module of this package with `NAME` (versioned), `SUFFIXES` and `read`. One whose files
-can be read in pieces has `splits` and `read_span` as well. The registry fills by scanning the
-package, and takes the entry points `haybale.sources` of other packages.
+A reader is a module of this package with `NAME` (versioned), `SUFFIXES` and `read`. One that undoes
+the compression that a file's name ends with says `DECOMPRESSES = True`; others get no such file.
+One whose files can be read in pieces has `splits` and `read_span` as well. The registry fills by
+scanning the package, and takes the entry points `haybale.sources` of other packages.
 """
 
 import importlib
@@ -67,20 +68,38 @@ def reader_for(path: str, name: str | None = None) -> Reader:
     """The reader for a file, by the recipe's `format` or by the file's name.
 
     Raises:
-        RecipeError: If there is no such reader.
+        RecipeError: If there is no such reader, or if it does not read a file so compressed.
     """
     if name is not None:
         if name not in readers():
             raise RecipeError(f"unknown format {name!r}; {nearest(name, readers())}")
-        return readers()[name]
+        return _checked(readers()[name], path)
     bare = path.lower()
     while compression := compression_of(bare):
         bare = bare.removesuffix(compression)
     for reader in readers().values():
         if bare.endswith(reader.SUFFIXES):
-            return reader
+            return _checked(reader, path)
     known = ", ".join(sorted(suffix for each in readers().values() for suffix in each.SUFFIXES))
     raise RecipeError(
         f"{path}: no reader for this file name; known endings are {known}, also with "
         f"{', '.join(COMPRESSIONS)}; give the subset a `format` if the file has another name"
     )
+
+
+def _checked(reader: Reader, path: str) -> Reader:
+    """The reader, if it undoes the compression that the file's name ends with."""
+    compression = compression_of(path)
+    if compression is None:
+        return reader
+    if not getattr(reader, "DECOMPRESSES", False):
+        format_ = reader.NAME.partition("@")[0]
+        raise RecipeError(
+            f"{path}: expected a file of format {format_} as it is, found one compressed with "
+            f"{compression}; decompress it, {format_} files are compressed inside"
+        )
+    if inner := compression_of(path[: -len(compression)]):
+        raise RecipeError(
+            f"{path}: expected one compression, found {inner}{compression}; undo one of them"
+        )
+    return reader

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from haybale.corpus.storage import open_input
+from haybale.pipeline.sources.arrow_checks import check_batch
 from haybale.pipeline.sources.arrow_messages import (
     DAMAGE,
     MAGIC,
@@ -16,8 +17,7 @@ from haybale.pipeline.sources.arrow_messages import (
     file_messages,
     stream_messages,
 )
-from haybale.pipeline.sources.arrow_rows import CONVERSION_ERRORS, add_rows
-from haybale.pipeline.sources.arrow_sizes import is_string
+from haybale.pipeline.sources.arrow_rows import CONVERSION_ERRORS, add_rows, row_bytes
 from haybale.pipeline.sources.collector import RecordCollector
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import WHOLE_FILE, Span
@@ -27,7 +27,7 @@ SUFFIXES = (".arrow", ".arrows", ".ipc", ".feather")
 MAX_BATCH_RECORDS = 8
 """A batch is held in memory whole; one larger than this many of the longest records is refused."""
 
-_ERRORS = (*CONVERSION_ERRORS, *DAMAGE, MemoryError)
+_ERRORS = (*CONVERSION_ERRORS, *DAMAGE)
 
 
 def splits(name: str) -> bool:
@@ -61,6 +61,8 @@ def _read_file(collector: RecordCollector, file: pa.NativeFile, span: Span) -> I
         reader = pa.ipc.open_file(file)
         if len(batches) != reader.num_record_batches:
             raise ValueError(f"{len(batches)} batches, of which {reader.num_record_batches} count")
+    except MemoryError:
+        raise
     except _ERRORS as error:
         if span.start == 0:
             collector.add_unreadable(0, "damaged", f"{error}; nothing of it was read", 0)
@@ -83,42 +85,68 @@ def _read_batch(
     try:
         _check_size(collector, message)
         batch = reader.get_batch(number)
-        _check(batch, message)
+        check_batch(batch, message.num_rows)
+        sizes = row_bytes(batch)
+    except MemoryError:
+        raise
     except _ERRORS as error:
-        detail = f"{error}; the {message.num_rows} rows of batch {number} were lost"
-        collector.add_unreadable(row, "damaged", detail, message.end - message.offset)
-        return
-    yield from add_rows(collector, batch, row)
+        _add_lost(collector, message, row, f"{error}; batch {number}")
+    else:
+        yield from add_rows(collector, batch, row, sizes)
 
 
 def _read_stream(collector: RecordCollector, file: pa.NativeFile) -> Iterator[Records]:
-    row = 0
+    """A damaged batch costs itself; one whose dictionary is lost, those that follow it as well.
+
+    So does one that is too large, if a dictionary stands before it: they are read in one go.
+    """
+    row, lost_dictionary = 0, ""
     try:
-        messages = stream_messages(file)
         file.seek(0)
         reader = pa.ipc.open_stream(file)
-        while True:
-            place = file.tell()
-            message = _next_batch(collector, messages)
-            if message is None:
-                return
-            file.seek(place)
-            batch = reader.read_next_batch()
-            _check(batch, message)
-            yield from add_rows(collector, batch, row)
-            row += batch.num_rows
-    except (*_ERRORS, StopIteration) as error:
+        place = file.tell()
+        for dictionaries, message in _with_dictionaries(stream_messages(file)):
+            try:
+                if lost_dictionary:
+                    raise ValueError(lost_dictionary)
+                file.seek(place)
+                for each in (*dictionaries, message):
+                    _check_size(collector, each)
+                batch = reader.read_next_batch()
+                check_batch(batch, message.num_rows)
+                sizes = row_bytes(batch)
+            except MemoryError:
+                raise
+            except (*_ERRORS, StopIteration) as error:
+                if dictionaries and file.tell() <= message.offset:  # it did not come to the batch
+                    lost_dictionary = f"a dictionary before row {row} was lost: {error}"
+                _add_lost(collector, message, row, f"{error}; the batch at byte {message.offset}")
+                yield from collector.full()
+            else:
+                yield from add_rows(collector, batch, row, sizes)
+            row, place = row + message.num_rows, message.end
+    except MemoryError:
+        raise
+    except _ERRORS as error:
         detail = f"{error}; what follows in this file was not read"
         collector.add_unreadable(row, "damaged", detail, 0)
 
 
-def _next_batch(collector: RecordCollector, messages: Iterator[Message]) -> Message | None:
-    """The next record batch, if nothing on the way to it is too large; None where there is none."""
+def _with_dictionaries(messages: Iterator[Message]) -> Iterator[tuple[list[Message], Message]]:
+    """Each record batch, and the batches of dictionaries that stand before it."""
+    dictionaries: list[Message] = []
     for message in messages:
-        _check_size(collector, message)
-        if not message.is_dictionary:
-            return message
-    return None
+        if message.is_dictionary:
+            dictionaries.append(message)
+        else:
+            yield dictionaries, message
+            dictionaries = []
+
+
+def _add_lost(collector: RecordCollector, message: Message, row: int, what: str) -> None:
+    detail = f"{what}: its {message.num_rows} rows were lost"
+    num_bytes = message.end - message.offset
+    collector.add_unreadable(row, "damaged", detail, num_bytes, max(1, message.num_rows))
 
 
 def _check_size(collector: RecordCollector, message: Message) -> None:
@@ -128,15 +156,3 @@ def _check_size(collector: RecordCollector, message: Message) -> None:
             f"a batch of {message.expanded_bytes} bytes; the most is {MAX_BATCH_RECORDS} times "
             f"ingest.max_record_bytes, {limit}: raise that, or write smaller batches"
         )
-
-
-def _check(batch: pa.RecordBatch, message: Message) -> None:
-    """Check all of a batch but the UTF-8 of its strings: of these one is the culprit, not all."""
-    if batch.num_rows != message.num_rows:
-        raise ValueError(f"{message.num_rows} rows declared, {batch.num_rows} found")
-    for column in batch.columns:
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid as error:
-            if "UTF8" not in str(error) or not is_string(column.type):
-                raise

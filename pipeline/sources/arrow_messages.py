@@ -14,6 +14,7 @@ import pyarrow as pa
 MAGIC = b"ARROW1"
 
 _CONTINUATION = 0xFFFFFFFF
+_CONTINUATION_BYTES = b"\xff\xff\xff\xff"
 _MAX_METADATA_BYTES = 64 << 20
 _DICTIONARY_BATCH, _RECORD_BATCH = 2, 3
 _BLOCK = struct.Struct("<qi4xq")  # offset, bytes of metadata, bytes of body
@@ -69,8 +70,10 @@ def stream_messages(file: pa.NativeFile) -> Iterator[Message]:
     """
     offset = 0
     while offset < file.size():
-        prefix = _read(file, offset, 8)
-        if prefix[-4:] == b"\0\0\0\0":
+        prefix = _read(file, offset, 4)
+        if prefix == _CONTINUATION_BYTES:
+            prefix = _read(file, offset + 4, 4)
+        if prefix == b"\0\0\0\0":  # the end mark; before version 0.15 it is all there is
             return
         message = _message(file, offset)
         if message is None:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from haybale.pipeline.sources.arrow_sizes import value_bytes
+from haybale.pipeline.sources.arrow_sizes import Int64s, value_bytes
 from haybale.pipeline.sources.collector import BATCH_BYTES, RecordCollector
 from haybale.pipeline.sources.records import Records
 
@@ -24,8 +23,12 @@ CONVERSION_ERRORS = (
     OSError,
     TypeError,
     ValueError,
+    NotImplementedError,
 )
-"""What values that Python has no form for raise; UnicodeDecodeError is a ValueError."""
+"""What values that Python has no form for raise; UnicodeDecodeError is a ValueError.
+
+ArrowMemoryError is an ArrowException too: too little memory is no damage, so `except MemoryError`
+has to stand before these."""
 
 
 class _NoValue:
@@ -37,8 +40,20 @@ class _NoValue:
         self.detail = f"{name!r}: {error}"
 
 
+def row_bytes(batch: pa.RecordBatch) -> Int64s:
+    """int64[rows]: bytes of each row's values.
+
+    Raises:
+        ValueError: If a column is of a type that is not read, such as a union.
+    """
+    sizes = np.zeros(batch.num_rows, np.int64)
+    for column in batch.columns:
+        sizes += value_bytes(column)
+    return sizes
+
+
 def add_rows(
-    collector: RecordCollector, batch: pa.RecordBatch, first_row: int
+    collector: RecordCollector, batch: pa.RecordBatch, first_row: int, sizes: Int64s
 ) -> Iterator[Records]:
     """Add the rows of a batch; yields what fills batches meanwhile.
 
@@ -46,11 +61,9 @@ def add_rows(
         collector: Added to.
         batch: Valid, as `validate(full=True)` says but for its UTF-8.
         first_row: Position of its first row.
+        sizes: int64[rows]: what `row_bytes` gives.
     """
     limit = collector.options.max_record_bytes
-    sizes = np.zeros(batch.num_rows, np.int64)
-    for column in batch.columns:
-        sizes += value_bytes(column)
     for start, stop in _slices(np.where(sizes > limit, BATCH_BYTES + 1, sizes)):
         if sizes[start] > limit:
             size = int(sizes[start])
@@ -63,7 +76,7 @@ def add_rows(
         yield from collector.full()
 
 
-def _slices(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _slices(sizes: Int64s) -> Iterator[tuple[int, int]]:
     """Runs of rows of at most BATCH_BYTES, or one row, and at most _MAX_ROWS."""
     start, num_rows = 0, len(sizes)
     while start < num_rows:
@@ -96,6 +109,8 @@ def _values(column: pa.Array, name: str) -> list[Any]:
     try:
         found: list[Any] = _plain(column).to_pylist()
         return found
+    except MemoryError:
+        raise
     except CONVERSION_ERRORS:
         return [_value(column.slice(row, 1), name) for row in range(len(column))]
 
@@ -103,6 +118,8 @@ def _values(column: pa.Array, name: str) -> list[Any]:
 def _value(column: pa.Array, name: str) -> Any:
     try:
         return _plain(column).to_pylist()[0]
+    except MemoryError:
+        raise
     except CONVERSION_ERRORS as error:
         return _NoValue(name, error)
 

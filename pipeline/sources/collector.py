@@ -15,9 +15,10 @@ from haybale.pipeline.sources.records import FIELDS, ReadOptions, Records, Unrea
 from haybale.pipeline.sources.span import Covered
 
 BATCH_BYTES = 4 << 20
-"""A batch is closed once it holds this many bytes of text and metadata, or BATCH_ROWS rows."""
+"""A batch is closed once its strings come to this many bytes, or it holds BATCH_ROWS rows."""
 BATCH_ROWS = 8192
 
+_MAX_FIELD_BYTES = (1 << 31) - 1  # offsets of an Arrow string array, but for those of the text
 _MAX_LABEL = 35
 """Characters of a language's label: RFC 5646, section 4.4.1."""
 
@@ -90,15 +91,23 @@ class RecordCollector:
     ) -> None:
         """Add a document, or a record that is dropped by a rule of the reader."""
         license_ = license_ or self.options.license
+        beside = [_num_bytes(each) for each in (url, source, timestamp, license_, metadata) if each]
+        num_bytes = _num_bytes(text) + sum(beside)
+        if max(beside, default=0) + BATCH_BYTES > _MAX_FIELD_BYTES:
+            detail = f"{max(beside)} bytes beside the text; the most is {_MAX_FIELD_BYTES}"
+            self.add_unreadable(position, "record_too_long", detail, num_bytes)
+            return
         self._rows.append(
             (position, text, url, source, timestamp, language, license_, metadata, dropped)
         )
-        self._num_bytes += len(text) + len(metadata or "") + len(url or "")
+        self._num_bytes += num_bytes
 
-    def add_unreadable(self, position: int, reason: str, detail: str, num_bytes: int) -> None:
-        """Add a record that cannot be read."""
+    def add_unreadable(
+        self, position: int, reason: str, detail: str, num_bytes: int, num_records: int = 1
+    ) -> None:
+        """Add a record that cannot be read, or several that are lost together."""
         self._unreadable.append(
-            Unreadable(self.options.name, position, reason, detail[:500], num_bytes)
+            Unreadable(self.options.name, position, reason, detail[:500], num_bytes, num_records)
         )
 
     def full(self) -> Iterator[Records]:
@@ -146,6 +155,11 @@ def is_language(label: str) -> bool:
 @lru_cache(1 << 12)
 def _is_known(label: str) -> bool:
     return bool(hub_languages(label))
+
+
+def _num_bytes(text: str) -> int:
+    """Of it as UTF-8; what cannot be written so is found when the batch is made."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _string(value: object) -> str | None:

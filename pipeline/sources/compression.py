@@ -105,10 +105,7 @@ def member_blocks(source: CompressedInput, compression: str) -> Iterator[bytes]:
         DamagedMemberError: At damage or an early end, after yielding what came before; up to one
             block before damage may be lost with it.
     """
-    try:
-        yield from _MEMBERS[compression](source)
-    except _ERRORS as error:
-        raise DamagedMemberError(f"damaged: {error}") from None
+    yield from _MEMBERS[compression](source)
 
 
 def plain_blocks(stream: Stream, name: str) -> Iterator[bytes]:
@@ -145,7 +142,7 @@ def _gzip_blocks(source: CompressedInput) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)
     while not member.eof:
         data = member.unconsumed_tail or source.take()
-        plain = member.decompress(data, MAX_BLOCK_BYTES)
+        plain = _decompress(member, data, MAX_BLOCK_BYTES)
         if plain:
             yield plain
         elif not data:
@@ -162,7 +159,7 @@ def _whole_input_blocks(new: Callable[[], Any]) -> Callable[[CompressedInput], I
             data = source.take() if member.needs_input else b""
             if member.needs_input and not data:
                 raise _early_end()
-            plain = member.decompress(data, MAX_BLOCK_BYTES)
+            plain = _decompress(member, data, MAX_BLOCK_BYTES)
             if plain:
                 yield plain
         source.put_back(member.unused_data)
@@ -174,11 +171,25 @@ def _zstd_blocks(source: CompressedInput) -> Iterator[bytes]:
     # Its decompressor has no bound on what a call returns, but each block of a frame has one.
     member = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).decompressobj()
     for piece in frame_pieces(source, _ZSTD_GROUP):
-        plain = member.decompress(piece)
+        plain = _decompress(member, piece)
         if plain:
             yield plain
     if not member.eof:
         raise _early_end()
+
+
+def _decompress(member: Any, data: bytes, *limit: int) -> bytes:
+    """The next plain bytes.
+
+    What reading the file raises is not caught here, nor too little memory: neither is damage.
+    """
+    try:
+        plain: bytes = member.decompress(data, *limit)
+        return plain
+    except _ERRORS as error:
+        if _NO_MEMORY in str(error):
+            raise MemoryError(str(error)) from None
+        raise DamagedMemberError(f"damaged: {error}") from None
 
 
 def _early_end() -> DamagedMemberError:
@@ -191,4 +202,5 @@ _MEMBERS: dict[str, Callable[[CompressedInput], Iterator[bytes]]] = {
     ".bz2": _whole_input_blocks(bz2.BZ2Decompressor),
     ".xz": _whole_input_blocks(lambda: lzma.LZMADecompressor(memlimit=MAX_XZ_BYTES)),
 }
-_ERRORS = (zlib.error, zstandard.ZstdError, OSError, lzma.LZMAError, EOFError, MemoryError)
+_ERRORS = (zlib.error, zstandard.ZstdError, OSError, lzma.LZMAError, EOFError)
+_NO_MEMORY = "Allocation error"  # so zstd says it (ZSTD_error_memory_allocation)

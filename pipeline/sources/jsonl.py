@@ -15,7 +15,9 @@ from haybale.pipeline.sources.span import Span
 
 NAME = "jsonl@1"
 SUFFIXES = (".jsonl", ".ndjson", ".json")
+DECOMPRESSES = True
 _BLANK = b" \t\r\n"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def splits(name: str) -> bool:
@@ -85,10 +87,12 @@ def _add_line(collector: RecordCollector, line: Line) -> None:
         detail = f"{line.num_bytes} bytes; ingest.max_record_bytes is {limit}"
         collector.add_unreadable(line.position, "record_too_long", detail, line.num_bytes)
         return
-    if not line.content.strip(_BLANK):
+    # At the beginning of a file it is no part of the line, which begins there all the same.
+    content = line.content if line.position else line.content.removeprefix(_BYTE_ORDER_MARK)
+    if not content.strip(_BLANK):
         return
     try:
-        record = orjson.loads(line.content)
+        record = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         reason = "not_json" if _is_utf8(line.content) else "invalid_utf8"
         collector.add_unreadable(line.position, reason, str(error), line.num_bytes)

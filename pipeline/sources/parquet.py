@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from haybale.corpus.storage import open_input
-from haybale.pipeline.sources.arrow_rows import CONVERSION_ERRORS, add_rows
+from haybale.pipeline.sources.arrow_rows import CONVERSION_ERRORS, add_rows, row_bytes
 from haybale.pipeline.sources.collector import RecordCollector
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import WHOLE_FILE, Span
@@ -20,7 +20,6 @@ _DICTIONARY_BYTES = 8 << 20  # writers stop at 1 or 2 MiB
 _MAX_ROWS_A_BYTE, _FREE_BYTES = 1024, 1024  # more rows, all of them equal, would never end
 _FIELD = b"\x15"  # the next field, an i32
 _HEAD_BYTES = 16
-_ERRORS = (*CONVERSION_ERRORS, MemoryError)
 
 
 class _RowGroup(NamedTuple):
@@ -31,6 +30,10 @@ class _RowGroup(NamedTuple):
     """A byte of the file; never smaller than that of the group before."""
     dictionaries: tuple[int, ...]
     """Where those of its columns begin."""
+    num_bytes: int
+    """Compressed."""
+    column_bytes: int
+    """Of its largest column, compressed."""
 
 
 def splits(name: str) -> bool:
@@ -52,7 +55,9 @@ def read_span(path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
         try:
             file = pq.ParquetFile(raw)
             groups = _row_groups(file.metadata, raw.size())
-        except _ERRORS as error:
+        except MemoryError:
+            raise
+        except CONVERSION_ERRORS as error:
             if span.start == 0:
                 collector.add_unreadable(0, "damaged", f"{error}; nothing of it was read", 0)
             yield from collector.rest()
@@ -73,14 +78,19 @@ def _row_groups(metadata: pq.FileMetaData, num_bytes: int) -> list[_RowGroup]:
             column.dictionary_page_offset for column in columns if column.has_dictionary_page
         )
         begin = min((*dictionaries, *(column.data_page_offset for column in columns)), default=0)
-        size = sum(column.total_compressed_size for column in columns)
+        sizes = [column.total_compressed_size for column in columns]
+        size = sum(sizes)
         middle = max(middle, min(begin + size // 2, num_bytes - 1))
         num_rows = max(0, group.num_rows)
         if num_rows > _MAX_ROWS_A_BYTE * (group.total_byte_size + _FREE_BYTES):
             raise ValueError(
                 f"row group {number} declares {num_rows} rows in {group.total_byte_size} bytes"
             )
-        groups.append(_RowGroup(number, first_row, num_rows, middle, dictionaries))
+        groups.append(
+            _RowGroup(
+                number, first_row, num_rows, middle, dictionaries, size, max(sizes, default=0)
+            )
+        )
         first_row += num_rows
     return groups
 
@@ -90,18 +100,30 @@ def _read_group(
 ) -> Iterator[Records]:
     row, stop = group.first_row, group.first_row + group.num_rows
     try:
+        if group.column_bytes > raw.size():  # memory would be asked for that no computer has
+            raise ValueError(f"a column of {group.column_bytes} bytes in a file of {raw.size()}")
         for batch in _batches(raw, file, group.number, _dictionary_bytes(raw, group)):
-            yield from add_rows(collector, batch.slice(0, stop - row), row)
+            rows = batch.slice(0, stop - row)
+            yield from add_rows(collector, rows, row, row_bytes(rows))
             row = min(stop, row + batch.num_rows)
-    except _ERRORS as error:
+    except MemoryError:
+        raise
+    except CONVERSION_ERRORS as error:
         detail = f"{error}; the {stop - row} rows that follow in row group {group.number} were lost"
-        collector.add_unreadable(row, "damaged", detail, 0)
+        _add_lost(collector, group, row, detail)
         return
     if row < stop:
         detail = (
             f"row group {group.number} declares {group.num_rows} rows, {stop - row} are missing"
         )
-        collector.add_unreadable(row, "damaged", detail, 0)
+        _add_lost(collector, group, row, detail)
+
+
+def _add_lost(collector: RecordCollector, group: _RowGroup, row: int, detail: str) -> None:
+    """Of a group that is lost in part nobody knows how many bytes these rows take."""
+    num_rows = group.first_row + group.num_rows - row
+    num_bytes = group.num_bytes if num_rows == group.num_rows else 0
+    collector.add_unreadable(row, "damaged", detail, max(0, num_bytes), max(1, num_rows))
 
 
 def _batches(

@@ -51,12 +51,12 @@ class PlainBytes:
             found = [
                 at + len(pattern)
                 for pattern in patterns
-                if (at := self._buffer.find(pattern, start)) >= 0
+                if (at := self._buffer.find(pattern, start, max_bytes)) >= 0
             ]
             if found:
                 return min(found) if min(found) <= max_bytes else -1
             start, before = max(0, len(self._buffer) - longest + 1), len(self._buffer)
-            if before >= max_bytes or len(self.peek(before + 1)) == before:
+            if before >= max_bytes or not self._more():
                 return -1
 
     def search(self, pattern: bytes, is_right: Callable[[], bool], stop: int | None = None) -> bool:
@@ -77,6 +77,12 @@ class PlainBytes:
                     return True
                 self._drop(1)
         return False
+
+    def _more(self) -> bool:
+        """Another block in the buffer; False: there is none."""
+        block = next(self._blocks, b"")
+        self._buffer += block
+        return bool(block)
 
     def _drop(self, num_bytes: int) -> None:
         del self._buffer[:num_bytes]

@@ -41,7 +41,7 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A record that could not be read.
+    """A record that could not be read, or several that were lost together.
 
     Attributes:
         name: The file, relative to the fixed part of its glob.
@@ -49,6 +49,7 @@ class Unreadable:
         reason: One of a few fixed words, such as `not_json`.
         detail: What the parser said.
         num_bytes: Source bytes, as far as they are known.
+        num_records: How many were lost here together, where it is known: the rows of a batch.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Unreadable:
     reason: str
     detail: str
     num_bytes: int
+    num_records: int = 1
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from haybale.pipeline.sources.source_digest import SourceFile
 
 NAME = "text@1"
 SUFFIXES = (".txt", ".text", ".md")
+DECOMPRESSES = True
 
 
 def read(path: str, options: ReadOptions) -> Iterator[Records]:

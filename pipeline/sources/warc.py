@@ -15,6 +15,7 @@ from haybale.quality.extraction import NotTextError, TooLongError
 
 NAME = "warc@1"
 SUFFIXES = (".warc",)
+DECOMPRESSES = True
 
 NOT_OK = "extraction/http_status@1"
 """Rule: a response of another status than 200 is no page."""
@@ -51,7 +52,7 @@ def _add_response(collector: RecordCollector, frame: Frame, content: bytes) -> N
     if fields.get("content-type", _HTTP).lower().startswith(_HTTP):
         try:
             status, content_type, payload = _parse_http(content, options.max_record_bytes)
-        except (OSError, ValueError, AttributeError, MemoryError) as error:
+        except (OSError, ValueError, AttributeError) as error:
             detail = f"HTTP: {error}"
             collector.add_unreadable(frame.position, "malformed", detail, frame.num_bytes)
             return
@@ -61,6 +62,8 @@ def _add_response(collector: RecordCollector, frame: Frame, content: bytes) -> N
             return
         try:
             dropped, text = _extract(options, status, content_type, payload)
+        except MemoryError:
+            raise
         except Exception as error:  # an extractor that crashes at a page costs the page
             detail = described(error)
             collector.add_unreadable(frame.position, CRASHED, detail, frame.num_bytes)

@@ -35,7 +35,11 @@ def read_archive(
         for found in frames:
             if isinstance(found, Damage):
                 collector.add_unreadable(
-                    found.position, found.reason, found.detail, found.num_bytes
+                    found.position,
+                    found.reason,
+                    found.detail,
+                    found.num_bytes,
+                    found.num_records,
                 )
             elif found.content is not None:
                 add(collector, found, found.content)

@@ -1,18 +1,22 @@
 """WARC records of a span of a file: where each begins, its fields, its content if it is wanted.
 
 A file is plain, or compressed record by record, each a member of its own that can be found from
-anywhere; its records' positions are offsets in the file. Or it is compressed whole: then positions
-count decompressed bytes, and the span with which the file begins reads all of it.
+anywhere; its records' positions are offsets in the file. Where such a member holds several records,
+the first has its member's offset and each further one a position one higher; as many as the member
+has bytes can be told apart so.
+
+Or a file is compressed whole, or in blocks that end within records: then positions count
+decompressed bytes, and the span with which the file begins reads all of it. So it is read where the
+first member holds more than a record, or less and the next one goes on with it.
 
 Damage costs a record itself: reading goes on at the next place that holds one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 from haybale.pipeline.sources.compression import (
     BLOCK_BYTES,
-    COMPRESSIONS,
     CompressedInput,
     DamagedMemberError,
     member_blocks,
@@ -21,15 +25,15 @@ from haybale.pipeline.sources.plain_bytes import PlainBytes
 from haybale.pipeline.sources.source_digest import SourceFile
 from haybale.pipeline.sources.span import Covered, Span
 from haybale.pipeline.sources.warc_head import VERSION, MalformedError, is_head, read_head
+from haybale.pipeline.sources.warc_members import (
+    compression_of_bytes,
+    input_from,
+    is_member,
+    next_member,
+)
+from haybale.pipeline.sources.zstd_padding import has_dictionary, skip_padding
 
-_MAGIC = {
-    ".gz": (b"\x1f\x8b\x08",),
-    ".zst": (b"\x28\xb5\x2f\xfd",),
-    ".bz2": (b"BZh",),
-    ".xz": (b"\xfd7zXZ\x00",),
-}
 _NEWLINES = b"\r\n"
-_GLANCE_BYTES = 4096  # read at a place that may begin a record
 
 
 class Frame(NamedTuple):
@@ -48,6 +52,7 @@ class Damage(NamedTuple):
     num_bytes: int
     reason: str
     detail: str
+    num_records: int = 1
 
 
 class WarcFrames:
@@ -74,30 +79,51 @@ class WarcFrames:
         self._wants, self._max_bytes = wants, max_bytes
         self._num_bytes = file.size()
         self._read_to = 0
+        self._begin = 0  # of what is no padding
+        self._position = 0  # of the record that is being read
         self._stop = min(span.stop, self._num_bytes)
         self.covered: Covered | None = None
 
     def __iter__(self) -> Iterator[Frame | Damage]:
         if not self._num_bytes:
             return
-        compression = _compression(self._file)
-        if compression is None:
+        compression, self._begin = compression_of_bytes(self._file)
+        if compression == ".zst" and has_dictionary(self._file, self._begin):
+            yield from self._refused()
+        elif compression is None:
             yield from self._plain()
         elif self._is_whole(compression):
             yield from self._whole(compression)
         else:
             yield from self._members(compression)
 
+    def _refused(self) -> Iterator[Damage]:
+        if not self._span.start:
+            detail = (
+                "the archive is compressed with a zstd dictionary of its own, which is not read; "
+                "compress its records again without one"
+            )
+            yield Damage(0, self._num_bytes, "needs_dictionary", detail)
+            self.covered = Covered(0, self._num_bytes)
+
     def _is_whole(self, compression: str) -> bool:
-        """Whether more than one record stands in the first member."""
-        stream = PlainBytes(member_blocks(self._input(0), compression))
+        """Whether the first member holds more than a record, or less and the next goes on."""
+        source = self._input(self._begin)
+        stream = PlainBytes(member_blocks(source, compression))
         try:
-            _, length = read_head(stream)
-            stream.skip(length)
-            stream.skip_any(_NEWLINES)
-            return bool(stream.peek(1))
-        except (MalformedError, DamagedMemberError):
+            try:
+                _, length = read_head(stream)
+            except MalformedError:
+                stream.skip(1)
+                if _search(stream):
+                    return True
+            else:
+                if stream.skip(length) == length:
+                    stream.skip_any(_NEWLINES)
+                    return bool(stream.peek(1))
+        except DamagedMemberError:
             return False
+        return not source.at_end() and not is_member(self._file, compression, source.offset)
 
     def _plain(self) -> Iterator[Frame | Damage]:
         stream = self._plain_from(
@@ -148,68 +174,104 @@ class WarcFrames:
     def _whole(self, compression: str) -> Iterator[Frame | Damage]:
         if self._span.start:
             return
-        source = self._input(0)
+        source = self._input(self._begin)
 
         def blocks() -> Iterator[bytes]:
             while not source.at_end():
                 yield from member_blocks(source, compression)
 
-        stream, position = PlainBytes(blocks()), 0
+        stream = PlainBytes(blocks())
         try:
-            while stream.peek(1):
-                position = stream.position
-                try:
-                    yield self._frame(stream, position)
-                    stream.skip_any(_NEWLINES)
-                except MalformedError as error:
-                    stream.skip(stream.position == position)
-                    _search(stream)
-                    lost = stream.position - position
-                    yield Damage(position, lost, error.reason, error.detail)
+            while True:
+                self._position = stream.position
+                if not stream.peek(1):
+                    break
+                yield self._record(stream, stream.position)
         except DamagedMemberError as error:
             detail = f"{error}; what follows in this file was not read"
-            yield Damage(position, 0, _reason(error), detail)
+            yield Damage(self._position, 0, _reason(error), detail)
         self.covered = Covered(0, self._num_bytes)
 
     def _members(self, compression: str) -> Iterator[Frame | Damage]:
         begin = self._span.first
         if begin is None:
-            begin = self._next_member(compression, self._span.start, self._stop)
+            begin = next_member(self._file, compression, self._span.start, self._stop)
         if begin is None or begin >= self._stop:
             return
         source, end = self._input(begin), self._num_bytes
-        while not source.at_end():
-            position = source.offset
+        while not self._at_end(source, compression):
+            position = self._position = source.offset
             if position >= self._stop:
                 end = position
                 break
             try:
-                yield from self._member(source, position, compression)
+                several = yield from self._member(source, position, compression)
+                if several:
+                    source = self._input(source.offset)
             except DamagedMemberError as error:
-                found = self._next_member(compression, position + 1, self._num_bytes)
-                following = self._num_bytes if found is None else found
-                yield Damage(position, following - position, _reason(error), str(error))
+                following = self._after_damage(compression, position)
+                lost = following - self._position
+                yield Damage(self._position, lost, _reason(error), str(error))
                 source = self._input(following)
         self.covered = Covered(begin, end)
 
+    def _at_end(self, source: CompressedInput, compression: str) -> bool:
+        """Whether no member follows, but for padding at most."""
+        while not source.at_end():
+            if compression != ".zst" or not skip_padding(source):
+                return False
+        return True
+
+    def _after_damage(self, compression: str, position: int) -> int:
+        found = next_member(self._file, compression, position + 1, self._num_bytes)
+        return self._num_bytes if found is None else found
+
     def _member(
         self, source: CompressedInput, position: int, compression: str
-    ) -> Iterator[Frame | Damage]:
-        """A member's record; what else it holds is damage, because it has no position."""
+    ) -> Generator[Frame | Damage, None, bool]:
+        """A member's records; returns whether they are several, and the file was read elsewhere."""
         stream = PlainBytes(member_blocks(source, compression))
-        found: Frame | Damage
+        found = self._record(stream, position)
+        if not stream.peek(1):  # nor is the checksum at the end wrong
+            lost = source.offset - position
+            yield found._replace(num_bytes=lost) if isinstance(found, Damage) else found
+            return False
+        del found
         try:
-            found = self._frame(stream, position)
+            stream.skip(1 << 63)
+            end = source.offset
+        except DamagedMemberError:
+            end = self._after_damage(compression, position)
+        yield from self._several(compression, position, end)
+        return True
+
+    def _several(self, compression: str, begin: int, end: int) -> Iterator[Frame | Damage]:
+        """The records of a member that holds several, read again now that its length is known."""
+        stream = PlainBytes(member_blocks(self._input(begin), compression))
+        for position in range(begin, end):
+            self._position = position
+            if not stream.peek(1):
+                return
+            yield self._record(stream, position)
+        start, num_records = stream.position, 0
+        while stream.peek(1):
+            self._record(stream, 0)
+            num_records += 1
+        if num_records:
+            detail = f"more records in a member than its {end - begin} bytes: compress them apart"
+            yield Damage(end - 1, stream.position - start, "malformed", detail, num_records)
+
+    def _record(self, stream: PlainBytes, position: int) -> Frame | Damage:
+        """The next record, or the bytes up to the next place that holds one."""
+        start = stream.position
+        try:
+            frame = self._frame(stream, position)
             stream.skip_any(_NEWLINES)
-            more = bool(stream.peek(1))
+            return frame
         except MalformedError as error:
-            found, more = Damage(position, 0, error.reason, error.detail), False
-        stream.skip(1 << 63)  # a checksum stands at the end
-        lost = source.offset - position
-        yield found._replace(num_bytes=lost) if isinstance(found, Damage) else found
-        if more:
-            detail = "more than one record in a member, unlike in the file's first member"
-            yield Damage(position + 1, lost, "malformed", detail)
+            stream.skip(stream.position == start)
+            _search(stream)
+            return Damage(position, stream.position - start, error.reason, error.detail)
 
     def _frame(
         self,
@@ -232,50 +294,12 @@ class WarcFrames:
         _check_blank(stream.peek(4), length)
         return Frame(position, fields, length, content)
 
-    def _next_member(self, compression: str, start: int, stop: int) -> int | None:
-        """Where the next member begins that holds a record, at or after `start`."""
-        magics = _MAGIC[compression]
-        overlap = max(map(len, magics)) - 1
-        while start < stop:
-            self._file.seek(start)
-            window = self._file.read(min(BLOCK_BYTES, stop - start) + overlap)
-            found = sorted(start + at for magic in magics for at in _occurrences(window, magic))
-            for candidate in found:
-                if candidate < stop and self._is_member(compression, candidate):
-                    return candidate
-            start += BLOCK_BYTES
-        return None
-
-    def _is_member(self, compression: str, offset: int) -> bool:
-        source = self._input(offset, _GLANCE_BYTES)
-        try:
-            return is_head(PlainBytes(member_blocks(source, compression)))
-        except DamagedMemberError:
-            return False
-
-    def _input(self, offset: int, block_bytes: int = BLOCK_BYTES) -> CompressedInput:
-        self._file.seek(offset)
-        return CompressedInput(self._file, offset, block_bytes)
-
-
-def _compression(file: SourceFile) -> str | None:
-    file.seek(0)
-    head = file.read(8)
-    for compression in COMPRESSIONS:
-        if head.startswith(_MAGIC[compression]):
-            return compression
-    return None
+    def _input(self, offset: int) -> CompressedInput:
+        return input_from(self._file, offset)
 
 
 def _search(stream: PlainBytes, stop: int | None = None) -> bool:
     return stream.search(VERSION, lambda: is_head(stream), stop)
-
-
-def _occurrences(window: bytes, magic: bytes) -> Iterator[int]:
-    at = window.find(magic)
-    while at >= 0:
-        yield at
-        at = window.find(magic, at + 1)
 
 
 def _check_blank(following: bytes, length: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from haybale.pipeline.sources.plain_bytes import PlainBytes
 
 MAX_HEAD_BYTES = 1 << 20
+_GLANCE_BYTES, _GLANCE_LINES = 1 << 14, 256
 VERSION = b"WARC/1."
 
 _BLANK_LINE = (b"\r\n\r\n", b"\n\n")
@@ -34,7 +35,14 @@ def read_head(stream: PlainBytes) -> tuple[dict[str, str], int]:
 
 
 def is_head(stream: PlainBytes) -> bool:
-    """Whether a record's head stands next."""
+    """Whether a record's head stands next, of a usual size.
+
+    This is asked at every place of a search that looks like a head, so no more is looked at than a
+    head has: else what an archive was made of for the purpose would be parsed again and again.
+    """
+    size = stream.find(_BLANK_LINE, _GLANCE_BYTES)
+    if size < 0 or stream.peek(size).count(b"\n") > _GLANCE_LINES:
+        return False
     try:
         _, fields, _ = _parse(stream)
     except MalformedError:
@@ -55,19 +63,19 @@ def _parse(stream: PlainBytes) -> tuple[int, dict[str, str], int]:
 
 
 def _fields(head: bytes) -> dict[str, str]:
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     name = ""
     for line in head.decode("utf-8", "replace").split("\n")[1:]:
         if line[:1] in (" ", "\t") and name:
-            fields[name] += " " + line.strip()  # a field may go on in the next line
+            fields[name].append(line.strip())  # a field may go on in the next line
             continue
         before, colon, value = line.partition(":")
         name = before.strip().lower() if colon else ""
         if name in fields:
             name = ""
         elif name:
-            fields[name] = value.strip()
-    return fields
+            fields[name] = [value.strip()]
+    return {name: " ".join(lines) for name, lines in fields.items()}
 
 
 def _length(fields: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from haybale.pipeline.sources.warc_frames import Frame
 
 NAME = "wet@1"
 SUFFIXES = (".wet",)
+DECOMPRESSES = True
 
 _LANGUAGES = "warc-identified-content-language"
 

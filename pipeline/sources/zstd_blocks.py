@@ -9,8 +9,9 @@ from typing import Protocol
 
 BLOCK_BYTES = 128 << 10
 """The most that one block expands to."""
+SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+"""Magic numbers of frames that hold no data."""
 
-_SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 _PIECE_BYTES = 1 << 20
 _DICTIONARY_BYTES = (0, 1, 2, 4)
 _SIZE_BYTES = (0, 2, 4, 8)
@@ -31,7 +32,7 @@ def frame_pieces(source: Source, num_blocks: int) -> Iterator[bytes]:
     ends early comes as far as it goes.
     """
     magic = source.exactly(4)
-    if int.from_bytes(magic, "little") in _SKIPPABLE:
+    if int.from_bytes(magic, "little") in SKIPPABLE:
         yield from _skippable(magic, source)
         return
     if magic != b"\x28\xb5\x2f\xfd":

@@ -55,16 +55,6 @@ def test_of_a_file_compressed_whole_every_record_has_a_position_of_its_own(tmp_p
     assert lost == []
 
 
-def test_of_a_file_compressed_record_by_record_a_second_record_in_a_member_is_damage(tmp_path):
-    one, two, three = (response(f"http://a/{at}", b"text") for at in range(3))
-    path = tmp_path / "a.warc.gz"
-    path.write_bytes(gzipped(one) + gzipped(two + three))
-    documents, lost, _ = read("warc", path)
-    assert len(documents) == 2
-    second = len(gzipped(one))
-    assert [(position, reason) for position, reason, _ in lost] == [(second + 1, "malformed")]
-
-
 @pytest.mark.parametrize(
     "length", ["-5", "99999999999999999999", "1e3", "0x10", "999999999999999999", ""]
 )

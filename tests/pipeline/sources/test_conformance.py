@@ -6,6 +6,8 @@ together what the whole gives.
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from reader_laws import check_laws, read
 from source_files import WRITERS
 
 from haybale.pipeline.sources import readers
+from haybale.pipeline.sources.arrow_messages import MAGIC, file_messages, stream_messages
 
 TEXTS = [f"text {at}: {'hay ' * (at % 5)}é" for at in range(10)]
 FILES = [(format_, name) for format_, names in WRITERS.items() for name in names]
@@ -63,6 +66,57 @@ def test_damage_costs_no_more_than_what_is_damaged_and_never_raises(
         check_laws(format_, path, cuts)
 
     check()
+
+
+def apart(format_, path):
+    """What the format keeps apart: its first and last byte, and which of TEXTS stand there."""
+    if format_ == "parquet":
+        for number in range(4):
+            group = pq.ParquetFile(path).metadata.row_group(number)
+            columns = [group.column(at) for at in range(group.num_columns)]
+            begin = min(c.dictionary_page_offset or c.data_page_offset for c in columns)
+            yield begin, begin + sum(c.total_compressed_size for c in columns), number * 3, 3
+    elif format_ == "arrow":
+        file = pa.OSFile(str(path))
+        stream = path.read_bytes()[:6] != MAGIC
+        found = stream_messages(file) if stream else file_messages(file)[1]
+        batches = [each for each in found if not each.is_dictionary]
+        for number, message in enumerate(batches):  # their bodies, not what says how long these are
+            length = int.from_bytes(path.read_bytes()[message.offset + 4 :][:4], "little")
+            yield message.offset + 8 + length, message.end, number * 3, 3
+    else:
+        begins = [document[0] for document in read(format_, path)[0]]
+        ends = [*begins[1:], path.stat().st_size]
+        for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+            yield begin, end - (format_ == "jsonl"), number, 1  # a line end is of two lines
+
+
+KEEPS_APART = [
+    ("jsonl", "a.jsonl"),
+    ("parquet", "a.parquet"),
+    ("arrow", "a.arrow"),
+    ("arrow", "b.arrow"),
+    ("arrow", "views.arrows"),
+    ("warc", "a.warc"),
+    ("warc", "a.warc.gz"),
+    ("warc", "a.warc.zst"),
+    ("wet", "a.wet"),
+    ("wet", "a.wet.gz"),
+]
+
+
+@pytest.mark.parametrize(("format_", "name"), KEEPS_APART)
+def test_a_flipped_bit_costs_only_what_it_stands_in(format_, name, tmp_path):
+    whole, path = WRITERS[format_][name](TEXTS), tmp_path / name
+    path.write_bytes(whole)
+    places = list(apart(format_, path))
+    assert sum(min(count, len(TEXTS) - first) for *_, first, count in places) == len(TEXTS)
+    for begin, end, first, count in places:
+        untouched = TEXTS[:first] + TEXTS[first + count :]
+        for at in range(begin, end, max(1, (end - begin) // 12)):
+            path.write_bytes(damaged(whole, [("flip", at, at)], b""))
+            found = [dict(document[1:])["text"] for document in read(format_, path)[0]]
+            assert [text for text in found if text in untouched] == untouched, at
 
 
 def damaged(data, changes, inserted):

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haybale.corpus.errors import RecipeError
-from haybale.pipeline.sources import jsonl, parquet, reader_for, readers, warc
+from haybale.pipeline.sources import arrow, collector, jsonl, parquet, reader_for, readers, warc
 from haybale.pipeline.sources.lines import split_lines
 from haybale.pipeline.sources.records import ReadOptions
 from haybale.quality.extraction import NotTextError, TooLongError
@@ -261,3 +261,58 @@ def test_readers_are_found_by_name_and_by_ending():
         reader_for("x.docx")
     with pytest.raises(RecipeError, match="did you mean 'jsonl'"):
         reader_for("x", "json_l")
+
+
+@pytest.mark.parametrize("name", ["a.parquet.gz", "a.arrow.zst", "a.jsonl.gz.zst", "a.txt.xz.xz"])
+def test_a_compression_that_no_reader_undoes_is_refused_before_the_file_is_read(name):
+    with pytest.raises(RecipeError, match="compress"):
+        reader_for(name)
+    with pytest.raises(RecipeError, match="compress"):
+        reader_for(name, reader_for(name.partition(".")[0] + "." + name.split(".")[1]).NAME[:-2])
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
+    mark = b"\xef\xbb\xbf"
+    data = mark + lines({"text": "one"}) + lines({"text": "two"})
+    rows, lost, _ = read(jsonl, tmp_path / "a.jsonl", data)
+    plain, _, _ = read(jsonl, tmp_path / "a.jsonl", lines({"text": "one"}))
+    assert [row["text"] for row in rows] == ["one", "two"]
+    assert rows[0]["doc_id"] == plain[0]["doc_id"]  # at position 0 with it and without
+    assert lost == []
+    second = lines({"text": "one"})
+    _, lost, _ = read(jsonl, tmp_path / "a.jsonl", second + mark + lines({"text": "two"}))
+    assert lost == [(len(second), "not_json")]
+
+
+def test_a_stream_of_arrow_before_version_0_15_ends_where_it_ends(tmp_path):
+    sink, batch = io.BytesIO(), pa.record_batch({"text": ["a", "b"]})
+    options = pa.ipc.IpcWriteOptions(use_legacy_format=True)
+    with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
+        writer.write_batch(batch)
+    rows, lost, _ = read(arrow, tmp_path / "a.arrows", sink.getvalue())
+    assert [row["text"] for row in rows] == ["a", "b"]
+    assert lost == []
+
+
+@pytest.mark.parametrize("field", ["url", "timestamp", "source", "license", "other"])
+def test_a_batch_is_closed_by_the_bytes_of_every_field(field, tmp_path):
+    long = "\u00e9" * (1 << 20)  # 2 MiB as UTF-8, so that two of them fill a batch
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(lines(*({"text": "a", field: long} for _ in range(5))))
+    settings = ReadOptions(
+        subset="web", name=path.name, fields={}, license=None, max_record_bytes=1 << 26, extract=str
+    )
+    assert [each.documents.num_rows for each in jsonl.read(str(path), settings)] == [2, 2, 1]
+
+
+def test_a_field_that_no_column_can_hold_costs_its_record(monkeypatch):
+    monkeypatch.setattr(collector, "_MAX_FIELD_BYTES", collector.BATCH_BYTES + 10)
+    settings = ReadOptions(
+        subset="web", name="a", fields={}, license=None, max_record_bytes=1 << 26, extract=str
+    )
+    records = collector.RecordCollector(settings)
+    records.add(0, "text", timestamp="x" * 11)
+    records.add(1, "text" * 10, timestamp="x" * 10)
+    (found,) = records.rest()
+    assert found.positions == (1,)
+    assert [(one.position, one.reason) for one in found.unreadable] == [(0, "record_too_long")]
