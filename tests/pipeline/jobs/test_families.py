@@ -184,10 +184,10 @@ def killed(monkeypatch):
     """Dies before the end of a step whose name begins so."""
 
     def run(begin, *arguments):
-        def dying(folder, step):
+        def dying(folder, step, num_units):
             if step.name.startswith(f"deduplicate/{begin}"):
                 raise KeyboardInterrupt
-            return finish(folder, step)
+            return finish(folder, step, num_units)
 
         with monkeypatch.context() as patch:
             patch.setattr(drive, "finish", dying)
