@@ -70,13 +70,6 @@ def surviving_blocks(
         yield rows, _cut(batch if mask.all() else batch.filter(pa.array(mask)), cuts, rows)
 
 
-def surviving_batches(folder: Folder, part: Part) -> Iterator[pa.RecordBatch]:
-    """The survivors of a part, batch by batch: ids, origins, languages, texts as edited and cut."""
-    columns = ["doc_id", "language", "text", "url", "license"]
-    for _, batch in surviving_blocks(folder, part, columns):
-        yield batch
-
-
 def take_survivors(
     folder: Folder, part: Part, rows: Int64s, columns: Sequence[str]
 ) -> Iterator[pa.RecordBatch]:

@@ -1,41 +1,23 @@
 """Where records begin in WARC and WET files, packed one by one or not at all."""
 
-import re
-import zlib
-
 import pyarrow as pa
-import zstandard
 
-_SEARCH_BYTES = 1 << 20
-_READ_BYTES = 32 << 10
-_WARC_START = re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd|WARC/1\.")  # gzip, zstd, plain
-_WARC_START_BYTES = 7  # of the longest
+from haybale.pipeline.sources.compression import BLOCK_BYTES
+from haybale.pipeline.sources.plain_bytes import PlainBytes
+from haybale.pipeline.sources.source_digest import SourceFile
+from haybale.pipeline.sources.warc_head import VERSION, is_head
+from haybale.pipeline.sources.warc_members import compression_of_bytes, next_member
 
 
 def archive_start(source: pa.NativeFile, at: int) -> int:
     """Where the first record begins that begins at a place or behind it."""
     size = int(source.size())
-    while at < size:
-        source.seek(at)
-        block = source.read(_SEARCH_BYTES)
-        for found in _WARC_START.finditer(block):
-            source.seek(at + found.start())
-            if _begins_record(source.read(_READ_BYTES)):
-                return at + found.start()
-        # A start may lie across the end of the block.
-        at += max(1, len(block) - _WARC_START_BYTES)
-    return size
-
-
-def _begins_record(stored: bytes) -> bool:
-    """Whether these bytes are the beginning of a record, packed or not."""
-    if stored.startswith(b"WARC/1."):
-        return True
-    try:
-        if stored.startswith(b"\x1f\x8b"):
-            plain = zlib.decompressobj(wbits=31).decompress(stored, 64)
-        else:
-            plain = zstandard.ZstdDecompressor().decompressobj().decompress(stored)
-    except (zlib.error, zstandard.ZstdError):
-        return False
-    return plain.startswith(b"WARC/1.")
+    file = SourceFile(source, None)
+    compression, _ = compression_of_bytes(file)
+    if compression is not None:
+        found = next_member(file, compression, at, size)
+        return size if found is None else found
+    file.seek(at)
+    stream = PlainBytes(iter(lambda: file.read(BLOCK_BYTES), b""), at)
+    stream.search(VERSION, lambda: is_head(stream))
+    return stream.position

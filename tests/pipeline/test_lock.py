@@ -109,8 +109,10 @@ def test_a_build_that_shows_life_is_not_followed(folder, monkeypatch):
 
 def test_a_beat_without_a_claim_claims_nothing(folder):
     folder.commit_bytes("run/locks/0123.beat", b"")
-    with locked(folder):
-        pass
+    with locked(folder) as lock:
+        lock.check()
+        claims = [name for name in folder.list("run/locks") if not name.endswith(".beat")]
+        assert len(claims) == 1
 
 
 def test_the_lock_of_a_local_folder_names_the_process_that_holds_it(tmp_path):

@@ -19,7 +19,7 @@ from haybale.pipeline.build import build
 from haybale.pipeline.jobs import repeats, shared_keys
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.survivors import surviving_batches
+from haybale.pipeline.survivors import surviving_blocks
 from haybale.pipeline.workspace import load_workspace
 from haybale.tokenization.encode import SentencePieceTokenizer
 from haybale.tokenization.tokenizer import read_tokenizer
@@ -70,13 +70,12 @@ def build_quietly(recipe, output, **options):
 
 def texts_of(folder):
     _, parts = load_workspace(folder)
-    batches = [batch for part in parts for batch in surviving_batches(folder, part)]
+    columns = ["doc_id", "text"]
+    batches = [batch for part in parts for _, batch in surviving_blocks(folder, part, columns)]
     return {
         doc_id: text
         for batch in batches
-        for doc_id, text in zip(
-            *map(pa.Array.to_pylist, batch.select(["doc_id", "text"])), strict=True
-        )
+        for doc_id, text in zip(*map(pa.Array.to_pylist, batch), strict=True)
     }
 
 

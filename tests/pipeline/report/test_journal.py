@@ -190,9 +190,10 @@ def test_a_store_that_fails_ends_no_build_for_want_of_a_record(tmp_path, monkeyp
         raise StorageError("no space left")
 
     monkeypatch.setattr(Folder, "commit_bytes", full)
-    with journal.step("ingest", 1, 0):
+    with journal.step("ingest", 1, 0) as step:
         journal.leave()
     journal.end(FINISHED)
+    assert step.state == FINISHED
 
 
 def test_a_line_that_a_kill_cut_short_is_left_out():

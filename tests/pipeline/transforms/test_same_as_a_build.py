@@ -14,7 +14,7 @@ from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.survivors import surviving_batches, surviving_blocks
+from haybale.pipeline.survivors import surviving_blocks
 from haybale.pipeline.tables import read_table
 from haybale.pipeline.transforms import (
     ApplyRules,
@@ -193,7 +193,8 @@ train = {{}}
 def test_made_text_is_encoded_to_the_ids_of_the_shards(undisturbed, run, batches_of):
     folder = Folder(str(undisturbed))
     _, parts = load_workspace(folder)
-    survivors = [batch for part in parts for batch in surviving_batches(folder, part)]
+    columns = ["doc_id", "language", "text"]
+    survivors = [batch for part in parts for _, batch in surviving_blocks(folder, part, columns)]
     model = str(undisturbed / "tokenizer/tokenizer.model")
 
     def graph(root):
