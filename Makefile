@@ -54,7 +54,7 @@ contracts: install
 
 # Numba's cache does not see that a kernel of another file changed, and would run the old one.
 KERNELS := .venv/.kernels
-$(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/dedup/*.py pipeline/dedup/*/*.py tokenization/*.py tokenization/*/*.py loaders/*/*.py corpus/*.py) | install
+$(KERNELS): $(wildcard quality/*.py quality/*/*.py pipeline/*/*.py pipeline/*/*/*.py tokenization/*.py tokenization/*/*.py loaders/*/*.py corpus/*.py) | install
 	find quality pipeline tokenization loaders corpus -name '*.nb[ic]' -delete
 	touch $@
 

@@ -25,12 +25,12 @@ from haybale.pipeline.dedup.rows import BANDED, NUM_RANKS, part_of, row_of
 from haybale.pipeline.jobs.bands import bands_path, order_of, order_path
 from haybale.pipeline.jobs.candidates import num_regions, read_candidates, region_of
 from haybale.pipeline.jobs.deduplicate import pass_candidates
-from haybale.pipeline.plan import Part, plan_as_json
+from haybale.pipeline.planning.plan import Part, plan_as_json
+from haybale.pipeline.planning.workspace import write_workspace
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import parse_build_recipe
+from haybale.pipeline.recipe.loaded import parse_build_recipe
+from haybale.pipeline.rows.tables import write_rows
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.tables import write_rows
-from haybale.pipeline.workspace import write_workspace
 
 RECIPE = {
     "name": "passes",

@@ -30,7 +30,7 @@ from haybale.pipeline.build import build
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.dedup.shingles import shingle_sets
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_rows, read_table
+from haybale.pipeline.rows.tables import read_rows, read_table
 
 SOURCES = ("massiveweb", "dedup", "news", "wikipedia", "github", "multilingual")
 

@@ -39,15 +39,15 @@ from haybale.pipeline.dedup.graph import find_nodes
 from haybale.pipeline.dedup.packed_pairs import PACKED, PairPacking
 from haybale.pipeline.dedup.rows import BAND, VERIFIED, Rows, part_of, row_of
 from haybale.pipeline.dedup.survivors import choose_survivors
-from haybale.pipeline.external_sort import ExternalSort
 from haybale.pipeline.jobs import survivors
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import parse_build_recipe
-from haybale.pipeline.row_order import take_sorted
+from haybale.pipeline.recipe.loaded import parse_build_recipe
+from haybale.pipeline.rows.external_sort import ExternalSort
+from haybale.pipeline.rows.row_order import take_sorted
+from haybale.pipeline.rows.tables import write_rows
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.shuffle import run_starts
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_units
-from haybale.pipeline.tables import write_rows
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit, finish, finished_units
 
 EXPONENT = 2.5
 CLUSTERED_FRACTION = 0.292

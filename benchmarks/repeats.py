@@ -108,9 +108,9 @@ def ask(command: list[str | Path]) -> dict[str, float]:
 def documents(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Id, text before and text after, of every document."""
     from haybale.corpus.storage import Folder
-    from haybale.pipeline.documents import document_batches
-    from haybale.pipeline.survivors import surviving_rows, take_survivors
-    from haybale.pipeline.workspace import load_workspace
+    from haybale.pipeline.kept.documents import document_batches
+    from haybale.pipeline.kept.survivors import surviving_rows, take_survivors
+    from haybale.pipeline.planning.workspace import load_workspace
 
     output = Folder(str(folder / "out"))
     for part in load_workspace(output)[1]:

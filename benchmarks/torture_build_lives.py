@@ -19,8 +19,8 @@ from torture_build_faults import (
 )
 
 from haybale.corpus.errors import HaybaleError
-from haybale.pipeline import local_runner
 from haybale.pipeline.build import build
+from haybale.pipeline.engines import local_runner
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from haybale.pipeline.launch import Launch, LaunchBuild
+from haybale.pipeline.engines.launch import Launch, LaunchBuild
 
 PASSED_ON = (
     "--dataflow_kms_key",

@@ -10,11 +10,7 @@ from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.scope import check_scopes
-from haybale.pipeline.dependencies import Dependencies, dependencies
-from haybale.pipeline.drive import run_units
-from haybale.pipeline.earlier import EarlierCorpus, find_earlier
-from haybale.pipeline.evaluation import read_evaluation
-from haybale.pipeline.input_facts import file_facts
+from haybale.pipeline.engines.reach import Places, absolute
 from haybale.pipeline.jobs.decontaminate import decontaminate
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
@@ -27,18 +23,22 @@ from haybale.pipeline.jobs.tiling import tile
 from haybale.pipeline.jobs.tokenize import tokenize
 from haybale.pipeline.jobs.tokenizer import given_model, make_tokenizer
 from haybale.pipeline.jobs.tokens import TOKENS_FOLDER
-from haybale.pipeline.listed import check_lists
-from haybale.pipeline.lock import locked
-from haybale.pipeline.plan import Part, check_same_plan, plan_as_json, plan_parts
+from haybale.pipeline.locking.lock import locked
+from haybale.pipeline.planning.dependencies import Dependencies, dependencies
+from haybale.pipeline.planning.earlier import EarlierCorpus, find_earlier
+from haybale.pipeline.planning.evaluation import read_evaluation
+from haybale.pipeline.planning.input_facts import file_facts
+from haybale.pipeline.planning.listed import check_lists
+from haybale.pipeline.planning.plan import Part, check_same_plan, plan_as_json, plan_parts
+from haybale.pipeline.planning.staging import FILES_FOLDER
+from haybale.pipeline.planning.workspace import write_workspace
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.reach import Places, absolute
-from haybale.pipeline.recipe import load_build_recipe
+from haybale.pipeline.recipe.loaded import load_build_recipe
 from haybale.pipeline.report.recording import recorded, settle
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.staging import FILES_FOLDER
-from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, finished_units
-from haybale.pipeline.unit_pool import unit_pool
-from haybale.pipeline.workspace import write_workspace
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.pool import unit_pool
+from haybale.pipeline.units.steps import Step, UnitResult, content_of, fingerprint, finished_units
 
 STAGES = ("ingest", "deduplicate", "tokenizer", "tokenize", "document")
 FORMAT = 3
@@ -149,7 +149,7 @@ def run_stages(
     Args:
         context: The build; its plan is in its folder.
         stages: Names.
-        depends_on: See `haybale.pipeline.dependencies`.
+        depends_on: See `haybale.pipeline.planning.dependencies`.
 
     Returns:
         The manifest; None without the last stage.

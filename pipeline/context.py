@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from haybale.corpus.storage import Folder
 from haybale.pipeline.decontamination.items import Item
-from haybale.pipeline.earlier import EarlierCorpus
-from haybale.pipeline.lock import BuildLock
-from haybale.pipeline.plan import Part
+from haybale.pipeline.locking.lock import BuildLock
+from haybale.pipeline.planning.earlier import EarlierCorpus
+from haybale.pipeline.planning.plan import Part
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import LoadedRecipe
+from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.unit_pool import UnitPool
+from haybale.pipeline.units.pool import UnitPool
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from apache_beam.metrics.metric import MetricsFilter
 
 from haybale.pipeline.report.runs import StepRun
 from haybale.pipeline.report.worker_log import log_worker
-from haybale.pipeline.steps import Step, UnitResult
+from haybale.pipeline.units.steps import Step, UnitResult
 
 NAMESPACE = "haybale"
 _LOG = logging.getLogger(__name__)

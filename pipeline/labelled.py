@@ -11,7 +11,7 @@ import xxhash
 from haybale.corpus.digests import derive_seed, keyed_digests
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.listing import match_files
-from haybale.pipeline.recipe import IngestSettings
+from haybale.pipeline.recipe.ingest_settings import IngestSettings
 from haybale.pipeline.sources import reader_for
 from haybale.pipeline.sources.records import ReadOptions
 from haybale.quality.extraction import extract_text

@@ -11,13 +11,20 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from haybale.corpus.errors import HaybaleError, RecipeError
-from haybale.pipeline import local_runner
-from haybale.pipeline.beam_options import parse_options
-from haybale.pipeline.dataflow import Job, check_dataflow, defaults, job_name, labels, submitted
-from haybale.pipeline.local_runner import local_pipeline
-from haybale.pipeline.memory import beside_bytes, default_bytes, least_bytes
-from haybale.pipeline.reach import Places, Reach, check_reach, find_reach
-from haybale.pipeline.runner_names import DATAFLOW, LOCAL, PORTABLE, PRISM, runner_name
+from haybale.pipeline.engines import local_runner
+from haybale.pipeline.engines.beam_options import parse_options
+from haybale.pipeline.engines.dataflow import (
+    Job,
+    check_dataflow,
+    defaults,
+    job_name,
+    labels,
+    submitted,
+)
+from haybale.pipeline.engines.local_runner import local_pipeline
+from haybale.pipeline.engines.memory import beside_bytes, default_bytes, least_bytes
+from haybale.pipeline.engines.reach import Places, Reach, check_reach, find_reach
+from haybale.pipeline.engines.runner_names import DATAFLOW, LOCAL, PORTABLE, PRISM, runner_name
 
 IN_DRIVER_BYTES = 256 << 20
 """Dataflow takes minutes to start a job; the driver does so much in less, within 2.5 GB of memory
@@ -39,7 +46,7 @@ class Engine:
         workers: Processes on this computer; has no meaning for another runner.
         options: Beam options as given after `--`.
         max_memory_bytes: What the build may take on this computer, workers and all; None: see
-            `haybale.pipeline.memory.default_bytes`.
+            `haybale.pipeline.engines.memory.default_bytes`.
         in_driver_bytes: Steps over less input than this, and of at most IN_DRIVER_UNITS units, run
             in the driver although the runner is another; None: IN_DRIVER_BYTES on Dataflow, 0 (no
             step) on others, which start a job at once.
@@ -147,7 +154,7 @@ class Engine:
         return ", ".join(parts)
 
     def check_places(self, places: Places) -> list[str]:
-        """Check that workers can open these; see `haybale.pipeline.reach.check_reach`."""
+        """Check that workers can open these; see `haybale.pipeline.engines.reach.check_reach`."""
         return check_reach(self.reach, self.runner, places)
 
     def run(self, graph: Graph, job: Job, num_units: int, num_bytes: int) -> PipelineResult:

@@ -13,7 +13,7 @@ from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from haybale.cli import main
-from haybale.pipeline.dataflow import Job
+from haybale.pipeline.engines.dataflow import Job
 from haybale.pipeline.runners import Engine
 
 IMAGE = "europe-west4-docker.pkg.dev/some-project/haybale/worker:1"

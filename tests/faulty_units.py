@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haybale.corpus.errors import HaybaleError
-from haybale.pipeline.guard import Int64s, current_guard
-from haybale.pipeline.steps import Step, UnitResult
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.isolation.guard import Int64s, current_guard
+from haybale.pipeline.units.steps import Step, UnitResult
+from haybale.pipeline.units.worker import PartWorker
 
 NUM_ROWS = 20
 """Documents of every unit."""
@@ -19,7 +19,7 @@ STEP = Step("faulty", "0" * 32)
 
 @dataclass
 class FaultyWorker(PartWorker):
-    """Adds the rows of each unit; see `haybale.pipeline.units.UnitWorker`.
+    """Adds the rows of each unit; see `haybale.pipeline.units.worker.UnitWorker`.
 
     The plan, `faults.json`, says by unit: `error`: what it raises; `signal`: what kills it, and
     `times`: how often; `row`: at which row it dies, or, without a signal, loops.

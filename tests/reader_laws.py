@@ -4,11 +4,11 @@ import itertools
 
 from haybale.corpus.listing import InputFile
 from haybale.pipeline.jobs.tiling import misplaced
-from haybale.pipeline.plan import Part
+from haybale.pipeline.planning.plan import Part
 from haybale.pipeline.sources import can_split, readers
 from haybale.pipeline.sources.records import ReadOptions
 from haybale.pipeline.sources.span import Span
-from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.units.steps import UnitResult
 
 MAX_RECORD_BYTES = 1 << 16
 

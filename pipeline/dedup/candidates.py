@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from haybale.pipeline.dedup.rows import PAIR, Rows
-from haybale.pipeline.row_order import row_order, take_sorted
+from haybale.pipeline.rows.row_order import row_order, take_sorted
 from haybale.pipeline.shuffle import run_starts
 
 MAX_BUCKET = 64

@@ -12,7 +12,7 @@ from haybale.corpus.digests import UInt64s
 from haybale.pipeline.dedup.components import UInt32s, flatten, singletons, unite
 from haybale.pipeline.dedup.graph import Blocks, Nodes
 from haybale.pipeline.dedup.rows import CLUSTERED
-from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
+from haybale.pipeline.rows.external_sort import BLOCK_BYTES, ExternalSort
 
 
 def name_families(

@@ -15,8 +15,8 @@ from haybale.corpus.digests import UInt64s
 from haybale.corpus.errors import HaybaleError
 from haybale.pipeline.dedup.address_index import AddressIndex
 from haybale.pipeline.dedup.rows import NUM_RANKS, Rows
-from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
-from haybale.pipeline.row_order import take_sorted
+from haybale.pipeline.rows.external_sort import BLOCK_BYTES, ExternalSort
+from haybale.pipeline.rows.row_order import take_sorted
 from haybale.pipeline.shuffle import run_starts
 
 UInt32s = npt.NDArray[np.uint32]

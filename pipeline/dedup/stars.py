@@ -13,7 +13,7 @@ import numpy.typing as npt
 from haybale.corpus.digests import UInt64s, mix64
 from haybale.pipeline.dedup.components import components
 from haybale.pipeline.dedup.rows import Rows
-from haybale.pipeline.row_order import row_order, take_sorted
+from haybale.pipeline.rows.row_order import row_order, take_sorted
 from haybale.pipeline.shuffle import run_starts
 
 LINK = np.dtype([("node", "u8", (2,)), ("to", "u8", (2,))])

@@ -30,7 +30,7 @@ from haybale.pipeline.dedup.graph import (
     place_pairs,
 )
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
-from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
+from haybale.pipeline.rows.external_sort import BLOCK_BYTES, ExternalSort
 
 SURVIVES, GONE = 0, 1
 

@@ -16,7 +16,7 @@ from haybale.pipeline.estimate.overheads import Overhead, fit_overhead, num_unit
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.sample import MeasuredBuild
 from haybale.pipeline.estimate.workload import Workload
-from haybale.pipeline.recipe import BuildRecipe
+from haybale.pipeline.recipe.build_recipe import BuildRecipe
 
 TRAINING_EXPONENTS = (1.1, 1.0, 1.2)
 """Learning takes sample bytes to a power like this: best, least, most. Counting substrings sorts

@@ -21,7 +21,7 @@ from haybale.corpus.storage import open_input
 from haybale.pipeline.estimate.archive_starts import archive_start
 from haybale.pipeline.estimate.packed_lines import cut_packed_lines
 from haybale.pipeline.estimate.ranges import Range
-from haybale.pipeline.plan import Part
+from haybale.pipeline.planning.plan import Part
 from haybale.pipeline.sources import reader_for
 from haybale.pipeline.sources.compression import compression_of
 

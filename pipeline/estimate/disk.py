@@ -12,18 +12,18 @@ from collections.abc import Callable
 from functools import partial
 
 from haybale.pipeline.dedup.rows import BANDED, ORDER
-from haybale.pipeline.dropped import SAMPLE_SIZE
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.records import Unit
 from haybale.pipeline.estimate.shuffles import banded_rows, rises
 from haybale.pipeline.estimate.workload import Workload
+from haybale.pipeline.ingesting.dropped import SAMPLE_SIZE
 from haybale.pipeline.jobs.bands import BANDS_FOLDER
 from haybale.pipeline.jobs.lookup_runs import RUNS_FOLDER
 from haybale.pipeline.jobs.shared_keys import ROWS
 from haybale.pipeline.jobs.shingles import SETS_FOLDER
 from haybale.pipeline.jobs.tokens import TOKENS_FOLDER
-from haybale.pipeline.recipe import BuildRecipe
+from haybale.pipeline.recipe.build_recipe import BuildRecipe
 
 _ID_AND_OFFSET_BYTES = 20
 _SHORT_IDS = 1 << 16

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from haybale.corpus.errors import RecipeError
+from haybale.pipeline.engines.memory import IDLE_BYTES
 from haybale.pipeline.estimate.costs import StageCost, stage_costs, training_bytes
 from haybale.pipeline.estimate.disk import folder_bytes, temporary_bytes
 from haybale.pipeline.estimate.jobs import num_jobs
@@ -26,10 +27,10 @@ from haybale.pipeline.estimate.shuffles import (
     shuffles,
 )
 from haybale.pipeline.estimate.workload import Workload, workload
-from haybale.pipeline.memory import IDLE_BYTES
-from haybale.pipeline.plan import plan_parts
+from haybale.pipeline.planning.plan import plan_parts
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import LoadedRecipe, ShardSettings
+from haybale.pipeline.recipe.loaded import LoadedRecipe
+from haybale.pipeline.recipe.shard_settings import ShardSettings
 from haybale.pipeline.runners import Engine
 
 DEFAULT_SAMPLE_BYTES = 32 << 20

@@ -7,8 +7,8 @@ from haybale.corpus.listing import InputFile, match_file
 from haybale.pipeline.estimate.cutting import can_be_empty, cut
 from haybale.pipeline.estimate.pieces import Piece
 from haybale.pipeline.estimate.ranges import Range
-from haybale.pipeline.plan import Part
-from haybale.pipeline.recipe import LoadedRecipe
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.recipe.loaded import LoadedRecipe
 
 
 def parts_of(pieces: tuple[Piece, ...], loaded: LoadedRecipe, folder: Path) -> tuple[Part, ...]:

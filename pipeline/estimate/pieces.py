@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from haybale.corpus.digests import derive_seed
 from haybale.corpus.listing import InputFile
 from haybale.pipeline.estimate.cutting import can_be_cut, reachable_bytes
-from haybale.pipeline.plan import Part
-from haybale.pipeline.recipe import LoadedRecipe
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.recipe.loaded import LoadedRecipe
 
 MIN_PIECES = 4
 """Of each subset, if it has as many: fewer say little about how they differ."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder, read_parsed
-from haybale.pipeline.plan import Part
-from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.units.steps import UnitResult
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,18 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import STAGES, run_stages
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dependencies import dependencies
-from haybale.pipeline.earlier import find_earlier
 from haybale.pipeline.estimate.records import Unit, read_units
-from haybale.pipeline.evaluation import read_evaluation
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
-from haybale.pipeline.plan import Part, plan_as_json
+from haybale.pipeline.planning.dependencies import dependencies
+from haybale.pipeline.planning.earlier import find_earlier
+from haybale.pipeline.planning.evaluation import read_evaluation
+from haybale.pipeline.planning.plan import Part, plan_as_json
+from haybale.pipeline.planning.workspace import write_workspace
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import LoadedRecipe, TokenizerSettings
+from haybale.pipeline.recipe.loaded import LoadedRecipe
+from haybale.pipeline.recipe.tokenizer_settings import TokenizerSettings
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.timing import process_cpu_seconds
-from haybale.pipeline.workspace import write_workspace
+from haybale.pipeline.units.timing import process_cpu_seconds
 
 VOCABULARY_SAMPLE_BYTES = 4_000_000
 """A vocabulary for the sample is learned from no more than this."""

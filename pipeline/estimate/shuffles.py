@@ -18,13 +18,13 @@ from haybale.pipeline.dedup.graph import NODE_BYTES
 from haybale.pipeline.dedup.repeats.rows import ANCHOR, SHARED, VERDICT
 from haybale.pipeline.dedup.rows import BAND, EXACT, EXACT_REMOVED, PAIR, VERIFIED
 from haybale.pipeline.dedup.stars import LINK
+from haybale.pipeline.engines.memory import default_bytes
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.workload import Workload
 from haybale.pipeline.jobs.shared_keys import PASS_PARTITIONS
 from haybale.pipeline.jobs.survivors import fits_driver, shuffled_bytes
-from haybale.pipeline.memory import default_bytes
-from haybale.pipeline.recipe import BuildRecipe
+from haybale.pipeline.recipe.build_recipe import BuildRecipe
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.shuffle import PARTITION_BYTES
 

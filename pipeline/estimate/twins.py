@@ -29,9 +29,9 @@ import numpy as np
 from haybale.corpus.storage import Folder
 from haybale.pipeline.estimate.quantities import Quantity
 from haybale.pipeline.estimate.strata import NORMAL
-from haybale.pipeline.plan import Part
-from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.kept.signatures import signatures_path
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.tables import read_table
 
 MOST_UNSEEN = 3.0
 """Clusters that may be there where none is seen: the upper end, of 95 in 100, of a count of 0."""

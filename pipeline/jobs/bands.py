@@ -16,9 +16,9 @@ from haybale.pipeline.dedup.policy import Criterion, hub_order
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import BANDED, ORDER, Rows
 from haybale.pipeline.jobs.exact import candidate_rows
-from haybale.pipeline.signed_parts import SignedPartWorker
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.kept.signed_parts import SignedPartWorker
+from haybale.pipeline.rows.tables import read_rows, write_rows
+from haybale.pipeline.units.steps import UnitResult
 
 BANDS_FOLDER = "run/deduplicate/banded"
 """Rows of all bands, `12 * bands + 16` bytes a document; removed once candidates are found."""
@@ -43,7 +43,7 @@ def read_range(folder: Folder, part: int, first: int, last: int) -> Rows:
 
 @dataclass
 class BandsWorker(SignedPartWorker):
-    """Sorts each part's documents into buckets; see `haybale.pipeline.units.UnitWorker`."""
+    """Sorts each part's documents into buckets; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     def do(self, unit: int) -> UnitResult:
         """Write the bands of documents that have shingles and are no exact duplicates."""

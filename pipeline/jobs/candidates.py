@@ -14,11 +14,11 @@ from haybale.corpus.digests import mix64
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.dedup.candidates import bucket_pairs, distinct_pairs
 from haybale.pipeline.dedup.rows import BAND, PAIR, Rows, part_of
-from haybale.pipeline.failures import reported
 from haybale.pipeline.jobs.bands import order_path, read_range
+from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.shuffle import by_number, partition, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.units.failures import reported
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 
 Packed = tuple[int, bytes]
 

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from haybale.corpus.draws import smallest
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.drawn import DRAWN, GROUPS, PLACED, placed, with_texts
-from haybale.pipeline.listed import NOT_LISTED
-from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.survivors import surviving_rows
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.kept.signatures import signatures_path
+from haybale.pipeline.kept.survivors import surviving_rows
+from haybale.pipeline.planning.listed import NOT_LISTED
+from haybale.pipeline.rows.tables import read_table
 from haybale.quality.origin import DENIED, OPTED_OUT
 from haybale.quality.sensitive.masking import mask_personal_data
 from haybale.quality.sensitive.personal_data import KINDS

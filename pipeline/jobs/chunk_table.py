@@ -7,9 +7,9 @@ from haybale.corpus.indexed_shards import indexed_shards
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.drive import run_units
-from haybale.pipeline.steps import Step, UnitResult, fingerprint
-from haybale.pipeline.units import ShardWorker
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import Step, UnitResult, fingerprint
+from haybale.pipeline.units.worker import ShardWorker
 
 STEP = "tokenize/chunks"
 _CHUNK_BYTES = 12  # a document and an offset are written for each
@@ -34,7 +34,7 @@ def chunk_shards(context: BuildContext, before: str) -> None:
 
 @dataclass
 class ChunksWorker(ShardWorker):
-    """Cuts shards into chunks, a unit each; see `haybale.pipeline.units.UnitWorker`.
+    """Cuts shards into chunks, a unit each; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Memory: about 60 bytes for each chunk of one shard.
     """

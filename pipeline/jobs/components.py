@@ -25,13 +25,13 @@ from haybale.pipeline.dedup.stars import (
     small_star,
     spanning_stars,
 )
-from haybale.pipeline.drive import run_graph, run_units
-from haybale.pipeline.failures import reported
-from haybale.pipeline.passes import Pass, cut_passes
-from haybale.pipeline.row_files import RowFile, RowFiles, path_of
+from haybale.pipeline.rows.passes import Pass, cut_passes
+from haybale.pipeline.rows.row_files import RowFile, RowFiles, path_of
+from haybale.pipeline.rows.tables import write_rows
 from haybale.pipeline.shuffle import partition, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finished_units
-from haybale.pipeline.tables import write_rows
+from haybale.pipeline.units.drive import run_graph, run_units
+from haybale.pipeline.units.failures import reported
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit, finished_units
 
 Packed = tuple[int, bytes]
 Kind = Literal["large", "small"]

@@ -12,10 +12,10 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.decontamination.items import Item, ItemNgrams, why_not
 from haybale.pipeline.decontamination.ngrams import READINGS
 from haybale.pipeline.jobs.item_index import STAGE, read_common, read_index, read_items_back
+from haybale.pipeline.rows.tables import open_table, read_table
 from haybale.pipeline.shuffle import run_starts
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import open_table, read_table
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.units.steps import UnitResult
+from haybale.pipeline.units.worker import PartWorker
 
 ITEMS_PATH = f"{STAGE}/items.arrow"
 """ITEMS of all sets, in the order of the recipe and of the files."""
@@ -45,7 +45,7 @@ def overlaps_path(part: str) -> str:
 
 @dataclass
 class ItemsWorker(PartWorker):
-    """Writes the table, as its only unit; see `haybale.pipeline.units.UnitWorker`."""
+    """Writes the table, as its only unit; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     def name(self, unit: int) -> str:
         """Of the only one."""

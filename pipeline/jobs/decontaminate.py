@@ -23,12 +23,10 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.cuts import cuts_path, enter_cuts, removed_path, renumbered
 from haybale.pipeline.decontamination.items import ItemNgrams, item_ngrams, items_digest
 from haybale.pipeline.decontamination.ngrams import HIT, READINGS, Scanner
 from haybale.pipeline.decontamination.settings import DecontaminationSettings
 from haybale.pipeline.decontamination.verdicts import OVERLAPS, REMOVED, Judge
-from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.contamination_table import ItemsWorker, overlaps_path
 from haybale.pipeline.jobs.item_index import (
     STAGE,
@@ -39,11 +37,13 @@ from haybale.pipeline.jobs.item_index import (
     write_index,
     write_items,
 )
+from haybale.pipeline.kept.cuts import cuts_path, enter_cuts, removed_path, renumbered
+from haybale.pipeline.kept.survivors import surviving_blocks
+from haybale.pipeline.rows.tables import open_table, read_rows, write_rows
 from haybale.pipeline.shuffle import Rows, run_starts
-from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint, is_finished
-from haybale.pipeline.survivors import surviving_blocks
-from haybale.pipeline.tables import open_table, read_rows, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import Step, UnitResult, content_of, fingerprint, is_finished
+from haybale.pipeline.units.worker import PartWorker
 
 Int64s = npt.NDArray[np.int64]
 
@@ -105,7 +105,7 @@ def _write_common(
 
 @dataclass
 class MatchWorker(PartWorker):
-    """Finds items' n-grams in survivors; see `haybale.pipeline.units.UnitWorker`."""
+    """Finds items' n-grams in survivors; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     _scanners: tuple[Scanner, ...] = field(init=False, repr=False)
 
@@ -134,7 +134,7 @@ class MatchWorker(PartWorker):
 
 @dataclass
 class VerdictsWorker(PartWorker):
-    """Judges survivors; see `haybale.pipeline.units.UnitWorker`."""
+    """Judges survivors; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     _judge: Judge = field(init=False, repr=False)
 

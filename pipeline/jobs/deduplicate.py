@@ -21,7 +21,6 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import BAND, EXACT
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.jobs.bands import BANDS_FOLDER, BandsWorker
 from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step, num_regions
 from haybale.pipeline.jobs.exact import FindExact, exact_step
@@ -32,7 +31,8 @@ from haybale.pipeline.jobs.shingles import SETS_FOLDER, ShinglesWorker
 from haybale.pipeline.jobs.survivors import find_survivors
 from haybale.pipeline.jobs.verified import VerifyWorker
 from haybale.pipeline.shuffle import num_partitions
-from haybale.pipeline.steps import Step, content_of, fingerprint, is_finished
+from haybale.pipeline.units.drive import run_graph, run_units
+from haybale.pipeline.units.steps import Step, content_of, fingerprint, is_finished
 
 STAGE = "deduplicate"
 

@@ -15,8 +15,6 @@ from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.decontamination.items import items_digest
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.dependencies import Dependencies
-from haybale.pipeline.input_facts import file_facts
 from haybale.pipeline.jobs.card_samples import card_samples
 from haybale.pipeline.jobs.contamination_table import contamination_counts
 from haybale.pipeline.jobs.duplicates_table import write_duplicates
@@ -31,7 +29,9 @@ from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.jobs.tokenizer_report import write_tokenizer_report
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
 from haybale.pipeline.jobs.unigrams_table import write_unigrams
-from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.planning.dependencies import Dependencies
+from haybale.pipeline.planning.input_facts import file_facts
+from haybale.pipeline.units.steps import UnitResult
 from haybale.tokenization.tokenizer import read_tokenizer
 
 Totals = dict[str, dict[str, dict[str, int]]]

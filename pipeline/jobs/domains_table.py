@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from haybale.cards.measured import DomainCounts, Domains
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
-from haybale.pipeline.domains import top_level_domains
-from haybale.pipeline.name_counts import NameCounts
-from haybale.pipeline.parquet_stream import open_parquet
+from haybale.pipeline.ingesting.domains import top_level_domains
+from haybale.pipeline.ingesting.name_counts import NameCounts
+from haybale.pipeline.rows.parquet_stream import open_parquet
 
 DOMAINS_PATH = "card/domains.parquet"
 AMOUNTS = ("documents_read", "documents", "text_bytes", "tokens")

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from haybale.corpus.draws import draw_order
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dropped import EXCERPT_CHARACTERS
-from haybale.pipeline.plan import Part
-from haybale.pipeline.survivors import take_survivors
+from haybale.pipeline.ingesting.dropped import EXCERPT_CHARACTERS
+from haybale.pipeline.kept.survivors import take_survivors
+from haybale.pipeline.planning.plan import Part
 
 GROUPS = ("stage", "rule", "subset")
 

@@ -9,7 +9,7 @@ from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.removals import REMOVALS
-from haybale.pipeline.tables import open_table, read_table
+from haybale.pipeline.rows.tables import open_table, read_table
 
 DUPLICATES_PATH = "dedup/duplicates.arrow"
 """REMOVALS of all parts without their rows, sorted by the removed document's id."""

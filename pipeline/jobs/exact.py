@@ -12,12 +12,12 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.exact import find_exact
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED, Rows, addresses, part_of, row_of
 from haybale.pipeline.dedup.settings import ExactKey
-from haybale.pipeline.failures import reported
+from haybale.pipeline.kept.signatures import EXACT_COLUMNS
+from haybale.pipeline.kept.signed_parts import SignedParts
+from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.shuffle import by_number, partition, unpack
-from haybale.pipeline.signatures import EXACT_COLUMNS
-from haybale.pipeline.signed_parts import SignedParts
-from haybale.pipeline.steps import Step, UnitResult, do_unit
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.units.failures import reported
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 
 Packed = tuple[int, bytes]
 

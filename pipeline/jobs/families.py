@@ -10,17 +10,24 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.families import name_families
 from haybale.pipeline.dedup.graph import find_nodes
 from haybale.pipeline.dedup.rows import CLUSTERED, VERIFIED, Rows
-from haybale.pipeline.drive import run_graph
-from haybale.pipeline.external_sort import ExternalSort
 from haybale.pipeline.jobs.components import find_components
 from haybale.pipeline.jobs.names import NAMED, NODE, NameDocuments
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, FAMILIES_PATH
 from haybale.pipeline.jobs.survivors import fits_driver, shuffled_bytes
 from haybale.pipeline.jobs.verified import KIN_FOLDER
-from haybale.pipeline.passes import cut_passes
-from haybale.pipeline.row_files import RowFile, RowFiles, row_blocks, write_row_blocks
+from haybale.pipeline.rows.external_sort import ExternalSort
+from haybale.pipeline.rows.passes import cut_passes
+from haybale.pipeline.rows.row_files import RowFile, RowFiles, row_blocks, write_row_blocks
 from haybale.pipeline.shuffle import num_partitions
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_units, is_finished
+from haybale.pipeline.units.drive import run_graph
+from haybale.pipeline.units.steps import (
+    Step,
+    UnitResult,
+    do_unit,
+    finish,
+    finished_units,
+    is_finished,
+)
 
 KIN_STARS = "deduplicate/kin-stars"
 _DRIVER_UNIT = "all"

@@ -19,13 +19,13 @@ from haybale.pipeline.dedup.graph import find_nodes
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
 from haybale.pipeline.dedup.stars import hash_ids
 from haybale.pipeline.dedup.survivors import choose_survivors
-from haybale.pipeline.drive import run_graph, run_units
-from haybale.pipeline.external_sort import lower_bound
 from haybale.pipeline.jobs.labels import LABELLED, LABELLED_PAIR, LabelPairs
-from haybale.pipeline.passes import cut_passes
-from haybale.pipeline.row_files import RowFile, RowFiles, write_row_blocks
+from haybale.pipeline.rows.external_sort import lower_bound
+from haybale.pipeline.rows.passes import cut_passes
+from haybale.pipeline.rows.row_files import RowFile, RowFiles, write_row_blocks
 from haybale.pipeline.shuffle import num_partitions
-from haybale.pipeline.steps import Step, UnitResult
+from haybale.pipeline.units.drive import run_graph, run_units
+from haybale.pipeline.units.steps import Step, UnitResult
 
 GROUPS = "run/deduplicate/groups"
 """Where REMOVED and CLUSTERED rows of each group are left."""
@@ -61,7 +61,7 @@ def survivors_of_groups(
 
 @dataclass
 class GroupWorker:
-    """Decides the survivors of groups; see `haybale.pipeline.units.UnitWorker`.
+    """Decides the survivors of groups; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         output: The corpus folder.

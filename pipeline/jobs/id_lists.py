@@ -26,15 +26,15 @@ from haybale.corpus.removals import removed_later
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.cuts import cuts_path
 from haybale.pipeline.jobs.part_records import PartRecords, read_records, records_before
 from haybale.pipeline.jobs.tokenize import PLAN_PATH as SHARD_PLAN_PATH
-from haybale.pipeline.parquet_stream import open_parquet
-from haybale.pipeline.plan import Part
-from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.split_names import FAMILY, read_groups
-from haybale.pipeline.survivors import surviving_rows
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.kept.cuts import cuts_path
+from haybale.pipeline.kept.signatures import signatures_path
+from haybale.pipeline.kept.split_names import FAMILY, read_groups
+from haybale.pipeline.kept.survivors import surviving_rows
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.parquet_stream import open_parquet
+from haybale.pipeline.rows.tables import read_table
 
 Int64s = npt.NDArray[np.int64]
 

@@ -3,7 +3,7 @@
 Per part it writes `documents/` (what is kept, masked, before line edits), `edits/` (what these take
 out), `measures/` (every document read, every number), `signatures/` (what deduplication needs of
 the kept ones, as edited), `dropped/` (a sample, and every record that could not be read), a
-ledger, and below `run/` what `haybale.pipeline.statistics` measures of documents as read.
+ledger, and below `run/` what `haybale.pipeline.ingesting.statistics` measures of documents as read.
 """
 
 import contextlib
@@ -19,46 +19,53 @@ from haybale.corpus.edits import EDITS
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.listing import InputFile
 from haybale.corpus.storage import Folder
-from haybale.pipeline.accounts import enter_batch, enter_unreadable
-from haybale.pipeline.classifiers import Classifiers, score_rules
 from haybale.pipeline.counters import count_batch
-from haybale.pipeline.crashes import readable, records_of
-from haybale.pipeline.decide import Decisions, decide, with_classifiers
 from haybale.pipeline.dedup.scope import scope_of
-from haybale.pipeline.dependencies import (
-    Dependencies,
-    check_same,
-    dependencies,
-    language_identifier,
-)
-from haybale.pipeline.dropped import (
+from haybale.pipeline.ingesting.accounts import enter_batch, enter_unreadable
+from haybale.pipeline.ingesting.classifiers import Classifiers, score_rules
+from haybale.pipeline.ingesting.decide import Decisions, decide, with_classifiers
+from haybale.pipeline.ingesting.dropped import (
     DROPPED,
     SAMPLE_SIZE,
     UNREADABLE,
     dropped_rows,
     smallest,
 )
-from haybale.pipeline.findings import WORD_LIST, Findings, count_identity, count_words, mask_people
-from haybale.pipeline.guard import current_guard
+from haybale.pipeline.ingesting.findings import (
+    WORD_LIST,
+    Findings,
+    count_identity,
+    count_words,
+    mask_people,
+)
+from haybale.pipeline.ingesting.policy_ranks import policy_ranks
+from haybale.pipeline.ingesting.source_reading import SourceReading
+from haybale.pipeline.ingesting.statistics import Statistics
+from haybale.pipeline.isolation.crashes import readable, records_of
+from haybale.pipeline.isolation.guard import current_guard
 from haybale.pipeline.jobs.tiling import known_begin
-from haybale.pipeline.plan import Part
-from haybale.pipeline.policy_ranks import policy_ranks
-from haybale.pipeline.recipe import LoadedRecipe, Subset
-from haybale.pipeline.signatures import sign_batch, signatures_schema, unsigned_batch
-from haybale.pipeline.source_reading import SourceReading
+from haybale.pipeline.kept.signatures import sign_batch, signatures_schema, unsigned_batch
+from haybale.pipeline.planning.dependencies import (
+    Dependencies,
+    check_same,
+    dependencies,
+    language_identifier,
+)
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.recipe.loaded import LoadedRecipe
+from haybale.pipeline.recipe.subset import Subset
+from haybale.pipeline.rows.tables import TableWriter, open_table
 from haybale.pipeline.sources.records import ReadOptions, Records
-from haybale.pipeline.statistics import Statistics
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import TableWriter, open_table
-from haybale.pipeline.timing import Stopwatch
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.units.steps import UnitResult
+from haybale.pipeline.units.timing import Stopwatch
+from haybale.pipeline.units.worker import PartWorker
 from haybale.quality.extraction import extract_text
 from haybale.quality.language import LanguageIdentifier
 from haybale.quality.origin import OriginRules
 from haybale.quality.sensitive.word_list import WordList
 
 READ_QUANTITIES = ("text_bytes",)
-"""Of documents as read, see `haybale.pipeline.statistics`."""
+"""Of documents as read, see `haybale.pipeline.ingesting.statistics`."""
 
 
 def read_statistics_stem(part: str) -> str:
@@ -68,7 +75,7 @@ def read_statistics_stem(part: str) -> str:
 
 @dataclass
 class IngestWorker(PartWorker):
-    """Ingests parts; see `haybale.pipeline.units.UnitWorker`.
+    """Ingests parts; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         depends_on: As the driver found them; every worker must find the same.

@@ -9,9 +9,9 @@ import numpy as np
 from haybale.corpus.digests import UInt64s, ids_from_words
 from haybale.corpus.storage import Folder
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, FAMILIES_PATH
+from haybale.pipeline.kept.signed_parts import SignedParts
+from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.shuffle import run_starts
-from haybale.pipeline.signed_parts import SignedParts
-from haybale.pipeline.tables import read_rows, write_rows
 
 
 def inherit_names(folder: Folder) -> None:

@@ -10,7 +10,7 @@ from haybale.corpus.digests import canonical_json
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.decontamination.items import Item, ItemNgrams
 from haybale.pipeline.decontamination.ngrams import NgramIndex, Reading
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.rows.tables import read_rows, write_rows
 
 STAGE = "decontaminate"
 

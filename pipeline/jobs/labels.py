@@ -9,14 +9,14 @@ from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import VERIFIED, Rows
 from haybale.pipeline.dedup.stars import LINK, hash_ids
-from haybale.pipeline.failures import reported
 from haybale.pipeline.jobs.components import no_rows
-from haybale.pipeline.passes import Pass
-from haybale.pipeline.row_files import RowFile, RowFiles
-from haybale.pipeline.row_order import take_sorted
+from haybale.pipeline.rows.passes import Pass
+from haybale.pipeline.rows.row_files import RowFile, RowFiles
+from haybale.pipeline.rows.row_order import take_sorted
+from haybale.pipeline.rows.tables import write_rows
 from haybale.pipeline.shuffle import partition, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit
-from haybale.pipeline.tables import write_rows
+from haybale.pipeline.units.failures import reported
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 
 Packed = tuple[int, bytes]
 

@@ -18,19 +18,19 @@ from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.cuts import cuts_path, enter_cuts, renumbered
-from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.part_records import records_before
 from haybale.pipeline.jobs.removals import CLUSTERS
 from haybale.pipeline.jobs.selection import STAGE, STEP, selection_ledger
-from haybale.pipeline.listed import NOT_LISTED, cuts_of_part, cutting_stages, kept_of_part
-from haybale.pipeline.plan import Part
-from haybale.pipeline.selected import SELECTED_OUT, selection_path
-from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint
-from haybale.pipeline.survivors import surviving_blocks
-from haybale.pipeline.tables import open_table, read_table
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.kept.cuts import cuts_path, enter_cuts, renumbered
+from haybale.pipeline.kept.selected import SELECTED_OUT, selection_path
+from haybale.pipeline.kept.signatures import signatures_path
+from haybale.pipeline.kept.survivors import surviving_blocks
+from haybale.pipeline.planning.listed import NOT_LISTED, cuts_of_part, cutting_stages, kept_of_part
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.tables import open_table, read_table
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import Step, UnitResult, content_of, fingerprint
+from haybale.pipeline.units.worker import PartWorker
 
 _CUT_STEPS = {"repeats": "repeats/cuts", "decontaminate": "decontaminate/verdicts"}
 """Where the cutting stages themselves leave their records."""
@@ -83,7 +83,7 @@ def _check_missing(results: list[UnitResult]) -> None:
 
 @dataclass
 class ListedWorker(PartWorker):
-    """Writes who goes, and the families of who stays; see `haybale.pipeline.units.UnitWorker`."""
+    """Writes who goes, and the families of who stays; see `UnitWorker`."""
 
     _before: list[int] = field(init=False, repr=False)
 
@@ -157,7 +157,7 @@ def _missing(folder: Folder, part: Part, doc_ids: pa.Array, listed: pa.Table) ->
 
 @dataclass
 class ListedCutsWorker(PartWorker):
-    """Writes what a stage cut; see `haybale.pipeline.units.UnitWorker`.
+    """Writes what a stage cut; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         stage: One of CUTTING.

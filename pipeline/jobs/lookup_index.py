@@ -31,9 +31,6 @@ from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.drive import run_units
-from haybale.pipeline.external_sort import ExternalSort
-from haybale.pipeline.input_facts import first_records
 from haybale.pipeline.jobs.lookup_runs import (
     DUPLICATE,
     PLACE,
@@ -43,9 +40,13 @@ from haybale.pipeline.jobs.lookup_runs import (
     run_name,
     shard_source,
 )
-from haybale.pipeline.row_files import RowFile
+from haybale.pipeline.planning.input_facts import first_records
+from haybale.pipeline.rows.external_sort import ExternalSort
+from haybale.pipeline.rows.row_files import RowFile
+from haybale.pipeline.rows.tables import open_table
 from haybale.pipeline.shuffle import run_starts
-from haybale.pipeline.steps import (
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import (
     Step,
     UnitResult,
     do_unit,
@@ -54,8 +55,7 @@ from haybale.pipeline.steps import (
     finished_units,
     is_finished,
 )
-from haybale.pipeline.tables import open_table
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.units.worker import PartWorker
 
 STAGE = "lookup"
 FILE_ROWS = 1 << 20
@@ -109,7 +109,7 @@ def _write_files(context: BuildContext, runs: Step) -> UnitResult:
 
 @dataclass
 class RangesWorker(PartWorker):
-    """Writes the index, a range of ids a unit; see `haybale.pipeline.units.UnitWorker`.
+    """Writes the index, a range of ids a unit; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         num_shards: That told of their documents.

@@ -19,11 +19,11 @@ from haybale.corpus.lookup_tables import range_starts
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import batch_buffers, read_index
 from haybale.corpus.storage import Folder, read_parsed
-from haybale.pipeline.plan import Part
-from haybale.pipeline.row_order import take_sorted
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import read_table, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.row_order import take_sorted
+from haybale.pipeline.rows.tables import read_table, write_rows
+from haybale.pipeline.units.steps import UnitResult
+from haybale.pipeline.units.worker import PartWorker
 
 Rows = npt.NDArray[np.void]
 Int64s = npt.NDArray[np.int64]
@@ -61,7 +61,7 @@ def shard_source(number: int) -> str:
 
 @dataclass
 class RunsWorker(PartWorker):
-    """Writes the runs of parts, then those of shards; see `haybale.pipeline.units.UnitWorker`.
+    """Writes the runs of parts, then those of shards; see `UnitWorker`.
 
     Attributes:
         num_ranges: Ranges of ids that will be read of each run.

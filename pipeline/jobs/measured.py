@@ -2,7 +2,7 @@
 
 Parts are read one after the other. Memory follows the number of different web domains, and of
 different statements of licences in a subset, about 0.4 kB for each, see
-`haybale.pipeline.name_counts`, and is a few megabytes beside.
+`haybale.pipeline.ingesting.name_counts`, and is a few megabytes beside.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,11 +22,11 @@ from haybale.corpus.hyperloglog import HyperLogLog
 from haybale.corpus.log_histogram import histogram
 from haybale.corpus.pending import FileRecord
 from haybale.pipeline.context import BuildContext
+from haybale.pipeline.ingesting.name_counts import NameCounts
+from haybale.pipeline.ingesting.statistics import SKETCHED, Statistics
 from haybale.pipeline.jobs.domains_table import AMOUNTS, write_domains
 from haybale.pipeline.jobs.ingest import READ_QUANTITIES, read_statistics_stem
 from haybale.pipeline.jobs.tokens import CORPUS_QUANTITIES, corpus_statistics_stem
-from haybale.pipeline.name_counts import NameCounts
-from haybale.pipeline.statistics import SKETCHED, Statistics
 
 MAX_STATEMENTS = 1000
 """Statements of licences of a subset that are kept by name: those that name authors and years have

@@ -8,15 +8,15 @@ import numpy as np
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import CLUSTERED, Rows
 from haybale.pipeline.dedup.stars import hash_ids
-from haybale.pipeline.failures import reported
 from haybale.pipeline.jobs.components import no_rows
 from haybale.pipeline.jobs.labels import labels_of
-from haybale.pipeline.passes import Pass
-from haybale.pipeline.row_files import RowFile, RowFiles, path_of
-from haybale.pipeline.row_order import take_sorted
+from haybale.pipeline.rows.passes import Pass
+from haybale.pipeline.rows.row_files import RowFile, RowFiles, path_of
+from haybale.pipeline.rows.row_order import take_sorted
+from haybale.pipeline.rows.tables import write_rows
 from haybale.pipeline.shuffle import partition, run_starts, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit
-from haybale.pipeline.tables import write_rows
+from haybale.pipeline.units.failures import reported
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 
 Packed = tuple[int, bytes]
 

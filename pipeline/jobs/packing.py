@@ -11,9 +11,9 @@ from haybale.corpus.packing_index import PackedShard, write_packing_index
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.drive import run_units
-from haybale.pipeline.steps import Step, UnitResult, do_unit, fingerprint, finish
-from haybale.pipeline.units import ShardWorker
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit, fingerprint, finish
+from haybale.pipeline.units.worker import ShardWorker
 from haybale.tokenization.packing import PACKERS
 from haybale.tokenization.packing.measure import packing_counts
 
@@ -53,7 +53,7 @@ def pack_shards(context: BuildContext, before: str) -> None:
 
 @dataclass
 class PackingWorker(ShardWorker):
-    """Packs shards, a unit each; see `haybale.pipeline.units.UnitWorker`.
+    """Packs shards, a unit each; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Memory: about 60 bytes for each document and piece of a document of one shard.
     """

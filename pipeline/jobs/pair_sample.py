@@ -19,12 +19,12 @@ from haybale.corpus.removals import removed_later
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.shingles import Shingles, shingle_sets
 from haybale.pipeline.dedup.verify import jaccard
-from haybale.pipeline.documents import take_documents
 from haybale.pipeline.jobs.drawn import PLACED, placed
 from haybale.pipeline.jobs.fates import NEAR_METHODS
-from haybale.pipeline.plan import Part
-from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.kept.documents import take_documents
+from haybale.pipeline.kept.signatures import signatures_path
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.tables import read_table
 
 MAX_PAIRS = 200
 """Of 200 pairs all above the threshold, a Wilson interval at 95 % begins at 0.98."""

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from haybale.corpus.arrow_files import id_bytes
 from haybale.corpus.storage import Folder
-from haybale.pipeline.input_facts import first_records
 from haybale.pipeline.jobs.lookup_runs import rows_read
-from haybale.pipeline.plan import Part
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.planning.input_facts import first_records
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.tables import read_table
 
 Int64s = npt.NDArray[np.int64]
 

@@ -13,12 +13,12 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, part_of, row_of
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.jobs.fates import Fates, find, rows_of_part
-from haybale.pipeline.selected import selected_rows
-from haybale.pipeline.signatures import signatures_path
-from haybale.pipeline.signed_parts import SignedPartWorker
-from haybale.pipeline.split_names import FAMILY
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import open_table, read_rows, read_table
+from haybale.pipeline.kept.selected import selected_rows
+from haybale.pipeline.kept.signatures import signatures_path
+from haybale.pipeline.kept.signed_parts import SignedPartWorker
+from haybale.pipeline.kept.split_names import FAMILY
+from haybale.pipeline.rows.tables import open_table, read_rows, read_table
+from haybale.pipeline.units.steps import UnitResult
 
 NEAR_PATH = "run/deduplicate/near.npy"
 """REMOVED rows of the whole corpus, sorted by address."""
@@ -57,7 +57,7 @@ a training document is validated on."""
 
 @dataclass
 class RemovalsWorker(SignedPartWorker):
-    """Writes each part's removals; see `haybale.pipeline.units.UnitWorker`."""
+    """Writes each part's removals; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     _near: Rows = field(init=False, repr=False)
     _clusters: Rows = field(init=False, repr=False)

@@ -14,9 +14,9 @@ from haybale.corpus.draws import smallest
 from haybale.corpus.removals import removed_later
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dropped import DROPPED, SAMPLE_SIZE
+from haybale.pipeline.ingesting.dropped import DROPPED, SAMPLE_SIZE
 from haybale.pipeline.jobs.drawn import DRAWN, GROUPS, PLACED, beginnings, placed, with_texts
-from haybale.pipeline.plan import Part
+from haybale.pipeline.planning.plan import Part
 
 
 def draw_removed(context: BuildContext) -> pa.Table:

@@ -25,20 +25,20 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.cuts import REMOVED, cuts_path, enter_cuts, removed_path, renumbered
 from haybale.pipeline.dedup.repeats.anchors import find_anchors
 from haybale.pipeline.dedup.repeats.cuts import cut_words
 from haybale.pipeline.dedup.repeats.occurrences import find_occurrences, shared_keys
 from haybale.pipeline.dedup.repeats.rows import ANCHOR, SHARED, VERDICT, block_of
 from haybale.pipeline.dedup.repeats.settings import RepeatsSettings
 from haybale.pipeline.dedup.repeats.verdicts import decide, live_anchors, losing
-from haybale.pipeline.drive import run_graph, run_units
 from haybale.pipeline.jobs.shared_keys import ROWS, Exchange, ExchangeKeys, block_path
+from haybale.pipeline.kept.cuts import REMOVED, cuts_path, enter_cuts, removed_path, renumbered
+from haybale.pipeline.kept.survivors import surviving_blocks
+from haybale.pipeline.rows.tables import open_table, read_rows, write_rows
 from haybale.pipeline.shuffle import Rows, take_rows
-from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint
-from haybale.pipeline.survivors import surviving_blocks
-from haybale.pipeline.tables import open_table, read_rows, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.units.drive import run_graph, run_units
+from haybale.pipeline.units.steps import Step, UnitResult, content_of, fingerprint
+from haybale.pipeline.units.worker import PartWorker
 
 Int64s = npt.NDArray[np.int64]
 
@@ -143,7 +143,7 @@ class RepeatsWorker(PartWorker):
 
 @dataclass
 class AnchorsWorker(RepeatsWorker):
-    """Leaves each block's anchors; see `haybale.pipeline.units.UnitWorker`."""
+    """Leaves each block's anchors; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     def do(self, unit: int) -> UnitResult:
         """Leave the anchors of a part's blocks."""
@@ -160,7 +160,7 @@ class AnchorsWorker(RepeatsWorker):
 
 @dataclass
 class OccurrencesWorker(RepeatsWorker):
-    """Leaves each block's occurrences; see `haybale.pipeline.units.UnitWorker`.
+    """Leaves each block's occurrences; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         live: Steps that told blocks which of their anchors live.
@@ -187,7 +187,7 @@ class OccurrencesWorker(RepeatsWorker):
 
 @dataclass
 class CutsWorker(RepeatsWorker):
-    """Cuts parts; see `haybale.pipeline.units.UnitWorker`.
+    """Cuts parts; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         verdicts: Steps that told blocks which of their keys are repeated.

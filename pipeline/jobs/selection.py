@@ -15,16 +15,16 @@ import pyarrow.compute as pc
 from haybale.corpus.digests import derive_seed, keyed_digests
 from haybale.corpus.ledger import Amount, Ledger, Outcome
 from haybale.corpus.storage import Folder
-from haybale.pipeline.best_fraction import Cutoff, Scored, find_cutoff
-from haybale.pipeline.classifiers import best_rule, score_rules
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.drive import run_units
-from haybale.pipeline.plan import Part
-from haybale.pipeline.recipe import Subset
-from haybale.pipeline.selected import SELECTED_OUT, selection_path
-from haybale.pipeline.steps import Step, UnitResult, content_of, fingerprint
-from haybale.pipeline.tables import open_table, read_rows, read_table, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.ingesting.best_fraction import Cutoff, Scored, find_cutoff
+from haybale.pipeline.ingesting.classifiers import best_rule, score_rules
+from haybale.pipeline.kept.selected import SELECTED_OUT, selection_path
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.recipe.subset import Subset
+from haybale.pipeline.rows.tables import open_table, read_rows, read_table, write_rows
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import Step, UnitResult, content_of, fingerprint
+from haybale.pipeline.units.worker import PartWorker
 from haybale.quality.classifier.model import SCORE_STEPS
 from haybale.quality.classifier.settings import ClassifierSettings
 
@@ -103,7 +103,7 @@ def _read_scores(
 
 @dataclass
 class SelectionWorker(PartWorker):
-    """Writes who goes, part by part; see `haybale.pipeline.units.UnitWorker`."""
+    """Writes who goes, part by part; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     _cutoffs: dict[str, Cutoff] = field(init=False, repr=False, default_factory=dict)
 

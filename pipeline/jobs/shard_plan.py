@@ -16,8 +16,8 @@ from haybale.corpus.arrow_files import open_arrow
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION, tokens_path
-from haybale.pipeline.plan import Part
-from haybale.pipeline.steps import Step, finished_units
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.units.steps import Step, finished_units
 
 
 @dataclass

@@ -15,10 +15,10 @@ import numpy.typing as npt
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.repeats.order import order_by_key
 from haybale.pipeline.dedup.repeats.rows import block_name, block_of
-from haybale.pipeline.failures import reported
+from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.shuffle import Rows, by_number, num_partitions, partition, take_rows, unpack
-from haybale.pipeline.steps import Step, UnitResult, do_unit
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.units.failures import reported
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 
 Packed = tuple[int, bytes]
 Answer = Callable[[Rows], tuple[npt.NDArray[np.int64], Rows]]

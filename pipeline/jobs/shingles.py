@@ -13,11 +13,11 @@ from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import Rows, part_of, row_of
 from haybale.pipeline.dedup.shingles import shingle_sets
-from haybale.pipeline.documents import take_documents
 from haybale.pipeline.jobs.candidates import read_candidates, region_of
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import read_rows, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.kept.documents import take_documents
+from haybale.pipeline.rows.tables import read_rows, write_rows
+from haybale.pipeline.units.steps import UnitResult
+from haybale.pipeline.units.worker import PartWorker
 
 SETS_FOLDER = "run/deduplicate/sets"
 """8 bytes for each distinct shingle of a candidate; removed once pairs are verified."""
@@ -55,7 +55,7 @@ class ShingleSets:
 
 @dataclass
 class ShinglesWorker(PartWorker):
-    """Writes each part's sets; see `haybale.pipeline.units.UnitWorker`.
+    """Writes each part's sets; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         num_passes: In which candidates were found.

@@ -14,14 +14,21 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.graph import NODE_BYTES, PLACED, find_nodes
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, VERIFIED
 from haybale.pipeline.dedup.survivors import choose_survivors
-from haybale.pipeline.external_sort import BLOCK_BYTES, ExternalSort
 from haybale.pipeline.jobs.components import find_components
 from haybale.pipeline.jobs.groups import GROUPS, survivors_of_groups
 from haybale.pipeline.jobs.labels import LABELLED
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH
-from haybale.pipeline.row_files import RowFile, RowFiles, row_blocks, write_row_blocks
+from haybale.pipeline.rows.external_sort import BLOCK_BYTES, ExternalSort
+from haybale.pipeline.rows.row_files import RowFile, RowFiles, row_blocks, write_row_blocks
 from haybale.pipeline.shuffle import num_partitions
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finish, finished_units, is_finished
+from haybale.pipeline.units.steps import (
+    Step,
+    UnitResult,
+    do_unit,
+    finish,
+    finished_units,
+    is_finished,
+)
 
 FIXED_BYTES = 896 << 20
 """What the process holds beside nodes: Python and its libraries, and blocks being sorted."""

@@ -13,8 +13,8 @@ from typing import Any
 from haybale.corpus.digests import canonical_json
 from haybale.corpus.errors import HaybaleError
 from haybale.corpus.storage import Folder, read_parsed
-from haybale.pipeline.plan import Part
-from haybale.pipeline.steps import Step, UnitResult, finished_units
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.units.steps import Step, UnitResult, finished_units
 
 Covered = list[int] | None
 

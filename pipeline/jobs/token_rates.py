@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from haybale.cards.measured import TokenRate
-from haybale.pipeline.dropped import EXCERPT_CHARACTERS
+from haybale.pipeline.ingesting.dropped import EXCERPT_CHARACTERS
 from haybale.pipeline.jobs.drawn import GROUPS
 from haybale.tokenization.tokenizer import Tokenizer
 

@@ -20,14 +20,16 @@ from haybale.corpus.shards import (
 )
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.chunk_table import chunk_shards
 from haybale.pipeline.jobs.packing import pack_shards
 from haybale.pipeline.jobs.shard_plan import plan_shards, read_pieces
 from haybale.pipeline.jobs.tokenizer import read_token_format
 from haybale.pipeline.jobs.tokens import TokensWorker
-from haybale.pipeline.plan import Part
-from haybale.pipeline.steps import (
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.planning.workspace import load_workspace
+from haybale.pipeline.rows.tables import open_table, read_table
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import (
     Step,
     UnitResult,
     content_of,
@@ -35,8 +37,6 @@ from haybale.pipeline.steps import (
     fingerprint,
     finish,
 )
-from haybale.pipeline.tables import open_table, read_table
-from haybale.pipeline.workspace import load_workspace
 
 STAGE = "tokenize"
 PLAN_PATH = "run/tokenize/plan.json"
@@ -81,7 +81,7 @@ def _rows_path(shard: int) -> str:
 
 @dataclass
 class ShardsWorker:
-    """Second pass: writes shards; see `haybale.pipeline.units.UnitWorker`."""
+    """Second pass: writes shards; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     output: str
     step: Step

@@ -12,11 +12,12 @@ from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder, open_input, read_parsed
 from haybale.corpus.tokenizer_file import path_for
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.drive import run_units
 from haybale.pipeline.jobs.tokenizer_draw import Candidates, Draw
 from haybale.pipeline.jobs.tokenizer_sample import SampledTexts, part_candidates, read_sample
-from haybale.pipeline.recipe import LoadedRecipe
-from haybale.pipeline.steps import (
+from haybale.pipeline.recipe.loaded import LoadedRecipe
+from haybale.pipeline.rows.tables import read_rows, write_rows
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.steps import (
     Step,
     UnitResult,
     content_of,
@@ -26,8 +27,7 @@ from haybale.pipeline.steps import (
     finished_units,
     is_finished,
 )
-from haybale.pipeline.tables import read_rows, write_rows
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.units.worker import PartWorker
 from haybale.tokenization.tokenizer import load_tokenizer
 from haybale.tokenization.train import TokenizerTraining, train
 
@@ -126,7 +126,7 @@ def training_draw(seed: int, settings: TokenizerTraining) -> Draw:
 
 @dataclass
 class SampleWorker(PartWorker):
-    """Leaves what each part may give to the sample; see `haybale.pipeline.units.UnitWorker`."""
+    """Leaves what each part may give to the sample; see `UnitWorker`."""
 
     settings: TokenizerTraining
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from haybale.pipeline.recipe import LoadedRecipe
+from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.shuffle import Rows
 
 SAMPLED = np.dtype(

@@ -9,7 +9,7 @@ from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import read_parsed
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.tokens import TOKENS_FOLDER, pieces_path
-from haybale.pipeline.tables import read_rows
+from haybale.pipeline.rows.tables import read_rows
 from haybale.tokenization.report import REPORT_PATH, Encoded, tokenizer_report
 from haybale.tokenization.tokenizer import Tokenizer
 

@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 from haybale.corpus.digests import derive_seed, digest, id_words, keyed_digests
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import addresses, part_of, row_of
-from haybale.pipeline.documents import document_batches
 from haybale.pipeline.jobs.tokenizer_draw import SAMPLED, Draw
-from haybale.pipeline.plan import Part
+from haybale.pipeline.kept.documents import document_batches
+from haybale.pipeline.kept.survivors import surviving_bytes, surviving_rows, take_survivors
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.tables import read_table
 from haybale.pipeline.shuffle import Rows
-from haybale.pipeline.survivors import surviving_bytes, surviving_rows, take_survivors
-from haybale.pipeline.tables import read_table
 
 
 def part_candidates(folder: Folder, part: Part, draw: Draw) -> tuple[Rows, int]:

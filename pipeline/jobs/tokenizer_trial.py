@@ -17,11 +17,12 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.jobs.tokenizer import learning_line, training_draw
 from haybale.pipeline.jobs.tokenizer_draw import Candidates, Draw
 from haybale.pipeline.jobs.tokenizer_sample import SampledTexts, part_candidates, read_sample
-from haybale.pipeline.plan import PLAN_PATH, Part
+from haybale.pipeline.planning.plan import PLAN_PATH, Part
+from haybale.pipeline.planning.workspace import load_workspace
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import BuildRecipe, LoadedRecipe
+from haybale.pipeline.recipe.build_recipe import BuildRecipe
+from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.shuffle import Rows
-from haybale.pipeline.workspace import load_workspace
 from haybale.tokenization.report import Encoded, tokenizer_report
 from haybale.tokenization.tally import PieceKinds, Tally
 from haybale.tokenization.tokenizer import Tokenizer, load_tokenizer

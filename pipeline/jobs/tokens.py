@@ -14,16 +14,16 @@ from haybale.corpus.documents import text_offsets
 from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.shards import Regrouper, token_batch, tokens_schema
 from haybale.corpus.storage import Folder
-from haybale.pipeline.crashes import Crashes, take_rows
-from haybale.pipeline.guard import current_guard
+from haybale.pipeline.ingesting.statistics import Statistics
+from haybale.pipeline.isolation.crashes import Crashes, take_rows
+from haybale.pipeline.isolation.guard import current_guard
 from haybale.pipeline.jobs.tokenizer import read_token_format
-from haybale.pipeline.split_names import SplitNames
-from haybale.pipeline.statistics import Statistics
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.survivors import surviving_blocks
-from haybale.pipeline.tables import TableWriter, open_table, write_rows
-from haybale.pipeline.timing import Stopwatch
-from haybale.pipeline.units import PartWorker
+from haybale.pipeline.kept.split_names import SplitNames
+from haybale.pipeline.kept.survivors import surviving_blocks
+from haybale.pipeline.rows.tables import TableWriter, open_table, write_rows
+from haybale.pipeline.units.steps import UnitResult
+from haybale.pipeline.units.timing import Stopwatch
+from haybale.pipeline.units.worker import PartWorker
 from haybale.tokenization.tally import PieceKinds, Tally
 from haybale.tokenization.tokenizer import Tokenizer, Tokens, id_dtype, read_tokenizer
 
@@ -37,7 +37,7 @@ CRASHED_HERE = "tokenize/crashed@1"
 TOKENS_FOLDER = "run/tokenize/tokens"
 _COLUMNS = ("doc_id", "language", "text", "url", "license")
 CORPUS_QUANTITIES = ("text_bytes", "tokens")
-"""Of the documents of the corpus, see `haybale.pipeline.statistics`."""
+"""Of the documents of the corpus, see `haybale.pipeline.ingesting.statistics`."""
 
 
 def tokens_path(part: str, split: str) -> str:
@@ -57,7 +57,7 @@ def corpus_statistics_stem(part: str) -> str:
 
 @dataclass
 class TokensWorker(PartWorker):
-    """First pass: encodes parts; see `haybale.pipeline.units.UnitWorker`."""
+    """First pass: encodes parts; see `haybale.pipeline.units.worker.UnitWorker`."""
 
     isolates: ClassVar[bool] = True
     _tokenizer: Tokenizer = field(init=False, repr=False)

@@ -6,8 +6,8 @@ import pyarrow as pa
 from haybale.corpus.pending import FileRecord
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.tokens import pieces_path
-from haybale.pipeline.parquet_stream import open_parquet
-from haybale.pipeline.tables import read_rows
+from haybale.pipeline.rows.parquet_stream import open_parquet
+from haybale.pipeline.rows.tables import read_rows
 from haybale.tokenization.tokenizer import Tokenizer
 
 UNIGRAMS_PATH = "card/unigrams.parquet"

@@ -18,9 +18,9 @@ from haybale.pipeline.dedup.rows import VERIFIED, Rows, part_of, row_of
 from haybale.pipeline.dedup.verify import cut_blocks, estimated_jaccard, jaccard
 from haybale.pipeline.jobs.candidates import limited_buckets, read_candidates, region_of
 from haybale.pipeline.jobs.shingles import ShingleSets
-from haybale.pipeline.signed_parts import SignedParts, SignedPartWorker
-from haybale.pipeline.steps import UnitResult
-from haybale.pipeline.tables import write_rows
+from haybale.pipeline.kept.signed_parts import SignedParts, SignedPartWorker
+from haybale.pipeline.rows.tables import write_rows
+from haybale.pipeline.units.steps import UnitResult
 
 KIN_FOLDER = "run/deduplicate/kin"
 """Where the kin of each region are left, as VERIFIED."""
@@ -34,7 +34,7 @@ Measure = Callable[[UInt64s, Int64s, Int64s], tuple[Int64s, Int64s]]
 
 @dataclass
 class VerifyWorker(SignedPartWorker):
-    """Verifies the pairs of regions; see `haybale.pipeline.units.UnitWorker`.
+    """Verifies the pairs of regions; see `haybale.pipeline.units.worker.UnitWorker`.
 
     Attributes:
         num_passes: In which candidates were found.

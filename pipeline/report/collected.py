@@ -9,7 +9,7 @@ from haybale.corpus.manifest import MANIFEST_PATH
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.report.runs import RUNS, RunRecord, read_runs
 from haybale.pipeline.report.unit_sums import UnitSums
-from haybale.pipeline.timing import PEAK_MEMORY
+from haybale.pipeline.units.timing import PEAK_MEMORY
 
 _AGAIN = ("unit_retried", "process_died")
 

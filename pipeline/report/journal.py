@@ -22,7 +22,7 @@ from haybale.pipeline.report.runs import (
     StageRun,
     StepRun,
 )
-from haybale.pipeline.timing import peak_memory_bytes, process_cpu_seconds
+from haybale.pipeline.units.timing import peak_memory_bytes, process_cpu_seconds
 
 
 class RunJournal:

@@ -7,7 +7,7 @@ from haybale.pipeline.report.collected import BuildReport, StageReport, StepRepo
 from haybale.pipeline.report.runs import KILLED, RUNNING
 from haybale.pipeline.report.state import silence
 from haybale.pipeline.report.unit_sums import OUTCOMES
-from haybale.pipeline.timing import PEAK_MEMORY
+from haybale.pipeline.units.timing import PEAK_MEMORY
 
 _HEADINGS = (
     "stage, step",

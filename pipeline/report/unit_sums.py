@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from haybale.corpus.ledger import Amount, Ledger
-from haybale.pipeline.timing import PEAK_MEMORY
+from haybale.pipeline.units.timing import PEAK_MEMORY
 
 OUTCOMES = ("read", "kept", "dropped", "unreadable", "removed")
 """Of documents, in the ledger; the others count parts of documents, or the same ones again."""

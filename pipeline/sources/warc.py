@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from fastwarc.warc import ArchiveIterator
 
-from haybale.pipeline.guard import CRASHED, described
+from haybale.pipeline.isolation.guard import CRASHED, described
 from haybale.pipeline.sources.collector import RecordCollector
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import WHOLE_FILE, Span

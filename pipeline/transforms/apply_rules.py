@@ -13,8 +13,8 @@ from apache_beam.typehints import no_annotations
 
 from haybale.corpus.documents import text_offsets
 from haybale.corpus.errors import RecipeError
-from haybale.pipeline.decide import Decisions, decide
-from haybale.pipeline.recipe import Subset
+from haybale.pipeline.ingesting.decide import Decisions, decide
+from haybale.pipeline.recipe.subset import Subset
 from haybale.pipeline.sources.records import Records
 from haybale.pipeline.transforms.arriving import expect_batches, expect_columns, with_column
 from haybale.pipeline.transforms.packed_profile import PackedProfile, find_profile

@@ -109,7 +109,7 @@ def test_no_kernel_is_compiled_after_the_image_is_warm(tmp_path):
         subprocess.run(command, check=True, env=variables, cwd=tmp_path, capture_output=True)
         return {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb[ic]")}
 
-    warm = run("-m", "haybale.pipeline.warm")
+    warm = run("-m", "haybale.pipeline.engines.warm")
     assert len(warm) > 100
     prose = ROOT / "tests" / "pipeline" / "conftest.py"
     assert run("-c", BUILD, tmp_path / "input", prose) == warm

@@ -11,8 +11,8 @@ from haybale.corpus.errors import CorruptInputError, ManifestMismatchError, Reci
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
-from haybale.pipeline import local_runner
 from haybale.pipeline.build import build, locked
+from haybale.pipeline.engines import local_runner
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 from haybale.tokenization.tokenizer import read_tokenizer
@@ -270,4 +270,4 @@ def test_workers_leave_no_orphans_of_a_failed_build(recipe, tmp_path, monkeypatc
         text=True,
         check=True,
     )
-    assert "haybale.pipeline.pool_process" not in running.stdout
+    assert "haybale.pipeline.units.pool_process" not in running.stdout

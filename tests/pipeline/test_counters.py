@@ -5,13 +5,13 @@ import pytest
 
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder, read_parsed
-from haybale.pipeline import drive
 from haybale.pipeline.build import build
 from haybale.pipeline.counters import note_metrics
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.report.collected import collect
-from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.units import drive
+from haybale.pipeline.units.steps import UnitResult
 
 
 @pytest.fixture

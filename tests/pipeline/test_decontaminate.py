@@ -11,8 +11,8 @@ from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
+from haybale.pipeline.rows.tables import read_table
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.tables import read_table
 
 ITEM = (
     "A farmer has twenty-four bales of hay, sells half of them in May, and buys three more in "
@@ -189,7 +189,7 @@ def test_what_stands_in_many_documents_does_not_count(run, prose):
 
 @pytest.mark.slow
 def test_two_workers_give_the_same_bytes(run, prose, monkeypatch):
-    monkeypatch.setattr("haybale.pipeline.local_runner.LIGHT_BYTES", -1)
+    monkeypatch.setattr("haybale.pipeline.engines.local_runner.LIGHT_BYTES", -1)
     texts = {str(seed): inside(prose, ITEM, seed) for seed in range(3)} | {"b": prose(3, 900)}
     one, two = run(texts), run(texts, output="two", engine=Engine(workers=2))
     for path in sorted(one.rglob("*")):

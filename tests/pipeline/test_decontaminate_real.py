@@ -8,7 +8,7 @@ import pytest
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 
 pytestmark = [
     pytest.mark.slow,

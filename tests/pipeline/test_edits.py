@@ -13,7 +13,7 @@ from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
 from haybale.pipeline.build import build
-from haybale.pipeline.documents import document_batches, take_documents
+from haybale.pipeline.kept.documents import document_batches, take_documents
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.sources import collector
 from haybale.tokenization.encode import SentencePieceTokenizer

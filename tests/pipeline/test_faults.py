@@ -12,17 +12,17 @@ from faulty_units import NUM_ROWS, STEP, FaultyWorker, GuardedWorker, deaths, wr
 
 from haybale.corpus.errors import CorruptInputError, HaybaleError
 from haybale.corpus.storage import Folder
-from haybale.pipeline import guarded
-from haybale.pipeline.attempts import attempted
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.drive import run_units
-from haybale.pipeline.failures import MAX_FAILURES, Failure, raise_failures, report
-from haybale.pipeline.guarded import do_guarded
+from haybale.pipeline.isolation import guarded
+from haybale.pipeline.isolation.attempts import attempted
+from haybale.pipeline.isolation.guarded import do_guarded
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.steps import finished_units
-from haybale.pipeline.unit_pool import UnitPool
-from haybale.pipeline.units import attempt
+from haybale.pipeline.units.attempt import attempt
+from haybale.pipeline.units.drive import run_units
+from haybale.pipeline.units.failures import MAX_FAILURES, Failure, raise_failures, report
+from haybale.pipeline.units.pool import UnitPool
+from haybale.pipeline.units.steps import finished_units
 
 LOADED = SimpleNamespace(recipe=SimpleNamespace(name="faulty"))
 TOTAL = NUM_ROWS * (NUM_ROWS - 1) // 2

@@ -21,10 +21,10 @@ from haybale.pipeline.jobs.tokenize import ShardsWorker
 from haybale.pipeline.jobs.tokenizer import SampleWorker
 from haybale.pipeline.jobs.tokens import TokensWorker
 from haybale.pipeline.jobs.verified import VerifyWorker
-from haybale.pipeline.passes import Pass
-from haybale.pipeline.row_files import RowFiles
-from haybale.pipeline.steps import Step
-from haybale.pipeline.units import DoUnits
+from haybale.pipeline.rows.passes import Pass
+from haybale.pipeline.rows.row_files import RowFiles
+from haybale.pipeline.units.spread import DoUnits
+from haybale.pipeline.units.steps import Step
 from haybale.tokenization.train import TokenizerTraining
 
 STEP = Step("name", "fingerprint")

@@ -16,8 +16,8 @@ from haybale.corpus.packing_index import PACKING_INDEX_PATH, read_packing_index
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
-from haybale.pipeline import local_runner
 from haybale.pipeline.build import build
+from haybale.pipeline.engines import local_runner
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 from haybale.tokenization.tokenizer import read_tokenizer

@@ -9,9 +9,9 @@ from haybale.corpus.errors import ManifestMismatchError, RecipeError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
-from haybale.pipeline.documents import documents_path
+from haybale.pipeline.kept.documents import documents_path
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 
 RECIPE = """
 name = "people"

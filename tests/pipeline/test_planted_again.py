@@ -6,8 +6,8 @@ import pytest
 from killed_build import build_until_killed
 from planted_sources import build_planted, write_sources
 
-from haybale.pipeline import local_runner
 from haybale.pipeline.build import build
+from haybale.pipeline.engines import local_runner
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 

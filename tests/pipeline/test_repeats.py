@@ -14,13 +14,14 @@ from haybale.corpus.lookup import find_document
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
-from haybale.pipeline import local_runner, shuffle
+from haybale.pipeline import shuffle
 from haybale.pipeline.build import build
+from haybale.pipeline.engines import local_runner
 from haybale.pipeline.jobs import repeats, shared_keys
+from haybale.pipeline.kept.survivors import surviving_blocks
+from haybale.pipeline.planning.workspace import load_workspace
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.survivors import surviving_blocks
-from haybale.pipeline.workspace import load_workspace
 from haybale.tokenization.encode import SentencePieceTokenizer
 from haybale.tokenization.tokenizer import read_tokenizer
 

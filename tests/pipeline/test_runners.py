@@ -7,7 +7,7 @@ from dataflow_here import OPTIONS
 
 from haybale.corpus.errors import RecipeError
 from haybale.pipeline import runners
-from haybale.pipeline.dataflow import Job
+from haybale.pipeline.engines.dataflow import Job
 from haybale.pipeline.runners import IN_DRIVER_BYTES, IN_DRIVER_UNITS, Engine
 
 JOB = Job("name", "step", "gs://some-bucket/out")

@@ -13,12 +13,12 @@ from haybale.corpus.errors import ManifestMismatchError
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
+from haybale.pipeline.ingesting.source_reading import SourceReading
 from haybale.pipeline.jobs.tiling import misplaced
-from haybale.pipeline.plan import Part
+from haybale.pipeline.planning.plan import Part
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.source_reading import SourceReading
 from haybale.pipeline.sources.records import ReadOptions
-from haybale.pipeline.steps import UnitResult
+from haybale.pipeline.units.steps import UnitResult
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:multiprocessing")
 

@@ -6,7 +6,7 @@ from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 from haybale.tokenization.encode import SentencePieceTokenizer
 
 

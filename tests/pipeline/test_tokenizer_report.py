@@ -12,7 +12,7 @@ from haybale.pipeline.jobs.tokenizer_draw import Candidates, Draw
 from haybale.pipeline.jobs.tokenizer_sample import part_candidates, read_sample
 from haybale.pipeline.jobs.tokenizer_trial import find_survivors
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 from haybale.tokenization.tokenizer import read_tokenizer
 from haybale.tokenization.train import TokenizerTraining
 

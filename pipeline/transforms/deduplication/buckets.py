@@ -15,7 +15,7 @@ from haybale.pipeline.dedup.candidates import bucket_pairs
 from haybale.pipeline.dedup.policy import Criterion, hub_order
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import BAND
-from haybale.pipeline.row_order import row_order
+from haybale.pipeline.rows.row_order import row_order
 from haybale.pipeline.shuffle import num_partitions, partition, run_starts, unpack
 from haybale.pipeline.transforms.deduplication.id_rows import (
     BUCKETED,

@@ -11,8 +11,8 @@ from apache_beam.pvalue import AsSingleton
 from haybale.corpus.arrow_files import id_bytes
 from haybale.corpus.digests import UInt64s, id_words, mix64
 from haybale.corpus.errors import SchemaError
+from haybale.pipeline.kept.signatures import EXACT_COLUMNS
 from haybale.pipeline.shuffle import num_partitions, partition, run_starts, unpack
-from haybale.pipeline.signatures import EXACT_COLUMNS
 from haybale.pipeline.transforms.deduplication.id_rows import (
     REPEATED,
     SEEN,

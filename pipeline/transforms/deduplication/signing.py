@@ -13,7 +13,7 @@ from haybale.corpus.documents import text_offsets
 from haybale.pipeline.dedup.policy import ranks, seconds
 from haybale.pipeline.dedup.scope import WHOLE_CORPUS
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.signatures import sign_batch
+from haybale.pipeline.kept.signatures import sign_batch
 from haybale.pipeline.transforms.arriving import expect_columns
 
 
@@ -43,7 +43,7 @@ class CheckDocuments(beam.DoFn):  # type: ignore[misc]
 
 
 class SignDocuments(beam.DoFn):  # type: ignore[misc]
-    """A batch of documents to one of signatures, see `haybale.pipeline.signatures`."""
+    """A batch of documents to one of signatures, see `haybale.pipeline.kept.signatures`."""
 
     def __init__(self, settings: DedupSettings) -> None:
         self._settings = settings

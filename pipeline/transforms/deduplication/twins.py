@@ -13,8 +13,8 @@ from haybale.corpus.digests import id_words, mix64
 from haybale.pipeline.dedup.exact import find_exact
 from haybale.pipeline.dedup.rows import EXACT
 from haybale.pipeline.dedup.settings import ExactKey
+from haybale.pipeline.kept.signatures import EXACT_COLUMNS
 from haybale.pipeline.shuffle import num_partitions, partition, unpack
-from haybale.pipeline.signatures import EXACT_COLUMNS
 from haybale.pipeline.transforms.deduplication.id_rows import (
     GONE,
     Packed,

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     """Build, then say what there is."""
     from haybale.cli.recipes import find
     from haybale.pipeline.build import build
-    from haybale.pipeline.guard import bound_cpu
+    from haybale.pipeline.isolation.guard import bound_cpu
     from haybale.pipeline.progress import Progress
     from haybale.pipeline.runners import Engine
 

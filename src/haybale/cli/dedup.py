@@ -68,7 +68,7 @@ def _presets(args: argparse.Namespace) -> dict[str, Any]:
 def _of_recipe(args: argparse.Namespace) -> dict[str, Any]:
     from haybale.cli.recipes import find
     from haybale.corpus.errors import RecipeError
-    from haybale.pipeline.recipe import load_build_recipe
+    from haybale.pipeline.recipe.loaded import load_build_recipe
 
     recipe = load_build_recipe(find(args.recipe), args.overrides).recipe
     if recipe.dedup is None or recipe.dedup.scheme is None:

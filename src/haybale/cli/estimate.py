@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     from haybale.pipeline.estimate.lines import as_json
     from haybale.pipeline.estimate.prices import read_prices
     from haybale.pipeline.progress import Progress
-    from haybale.pipeline.recipe import load_build_recipe
+    from haybale.pipeline.recipe.loaded import load_build_recipe
     from haybale.pipeline.report.machine import num_cores
     from haybale.pipeline.runners import Engine
 

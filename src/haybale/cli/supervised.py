@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from haybale.pipeline.child import CRASHES, die_with
+from haybale.pipeline.units.child import CRASHES, die_with
 
 MAX_CRASHES = 3
 

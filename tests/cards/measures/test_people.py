@@ -2,7 +2,7 @@ from planted_card import inputs, ledger_of
 
 from haybale.cards.measures import people
 from haybale.corpus.ledger import Amount, Ledger
-from haybale.pipeline.findings import mask_name
+from haybale.pipeline.ingesting.findings import mask_name
 from haybale.quality.sensitive.personal_data import KINDS
 
 SHE = "identity/pronoun/she@1"

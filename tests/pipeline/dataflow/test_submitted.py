@@ -11,12 +11,12 @@ from dataflow_service import DONE, serving
 from packaging.requirements import Requirement
 
 from haybale.corpus.errors import HaybaleError
-from haybale.pipeline.dataflow import Job
+from haybale.pipeline.engines.dataflow import Job
 from haybale.pipeline.jobs.bands import BandsWorker
 from haybale.pipeline.jobs.candidates import FindCandidates
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.steps import Step
-from haybale.pipeline.units import DoUnits
+from haybale.pipeline.units.spread import DoUnits
+from haybale.pipeline.units.steps import Step
 
 ROOT = Path(__file__).parents[3]
 OUTPUT = "gs://some-bucket/out"
@@ -120,7 +120,7 @@ def test_with_a_setup_file_workers_can_install_what_is_sent(service, tmp_path):
     lines = Parser().parsestr(metadata.read_text()).get_all("Requires-Dist")
     needed = {one.name for one in map(Requirement, lines) if one.marker is None}
     assert {"apache-beam", "numba", "sentencepiece", "numpy"} <= needed
-    code = "import haybale, haybale.pipeline.units; print(haybale.__file__)"
+    code = "import haybale, haybale.pipeline.units.spread; print(haybale.__file__)"
     ended = subprocess.run(
         [sys.executable, "-P", "-c", code],
         cwd=tmp_path,

@@ -12,7 +12,7 @@ from apache_beam.portability.api import beam_runner_api_pb2 as api
 from dataflow_here import IMAGE
 
 from haybale.pipeline import jobs
-from haybale.pipeline.units import DoUnit
+from haybale.pipeline.units.spread import DoUnit
 
 pytestmark = pytest.mark.slow
 

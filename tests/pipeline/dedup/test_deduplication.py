@@ -9,11 +9,11 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.dedup.presets import PRESETS
+from haybale.pipeline.engines.memory import default_bytes
 from haybale.pipeline.jobs import candidates
-from haybale.pipeline.memory import default_bytes
 from haybale.pipeline.progress import Progress
+from haybale.pipeline.rows.tables import read_table
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.tables import read_table
 
 
 @pytest.fixture

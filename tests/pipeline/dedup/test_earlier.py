@@ -10,7 +10,7 @@ from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import open_table, read_table
+from haybale.pipeline.rows.tables import open_table, read_table
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import STAGES, build
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 
 
 def built(path, texts, dedup, output="out", last_stage="deduplicate"):

@@ -11,7 +11,7 @@ from haybale.pipeline.build import build
 from haybale.pipeline.dedup.candidates import MAX_BUCKET
 from haybale.pipeline.dedup.policy import hub_order, ranks
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 
 CRITERIA = ("priority", "longest", "score", "oldest")
 

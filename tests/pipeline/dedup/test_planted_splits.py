@@ -12,7 +12,7 @@ from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 
 pytestmark = [
     pytest.mark.skipif("HAYBALE_DATA" not in os.environ, reason="HAYBALE_DATA names no real text"),

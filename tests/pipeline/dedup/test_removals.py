@@ -2,7 +2,7 @@ import json
 
 from haybale.cli import main
 from haybale.corpus.storage import Folder
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 
 
 def test_every_removed_document_names_a_survivor_that_it_measurably_resembles(undisturbed, jaccard):

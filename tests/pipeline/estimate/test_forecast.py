@@ -12,7 +12,7 @@ from haybale.pipeline.estimate.forecast import Setting, estimate
 from haybale.pipeline.estimate.lines import as_json, lines, numbers
 from haybale.pipeline.estimate.prices import Prices
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import load_build_recipe
+from haybale.pipeline.recipe.loaded import load_build_recipe
 from haybale.pipeline.runners import Engine
 
 pytestmark = pytest.mark.slow

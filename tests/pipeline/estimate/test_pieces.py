@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from haybale.pipeline.estimate.pieces import MIN_PIECE_BYTES, MIN_PIECES, draw
-from haybale.pipeline.plan import plan_parts
-from haybale.pipeline.recipe import load_build_recipe
+from haybale.pipeline.planning.plan import plan_parts
+from haybale.pipeline.recipe.loaded import load_build_recipe
 
 RECIPE = """
 name = "pieces"

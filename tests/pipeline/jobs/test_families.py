@@ -4,18 +4,20 @@ import numpy as np
 import pytest
 
 from haybale.corpus.storage import Folder
-from haybale.pipeline import drive, local_runner, shuffle
+from haybale.pipeline import shuffle
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import CLUSTERED, VERIFIED
+from haybale.pipeline.engines import local_runner
 from haybale.pipeline.jobs.families import find_families
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, FAMILIES_PATH
 from haybale.pipeline.jobs.survivors import find_survivors
 from haybale.pipeline.jobs.verified import KIN_FOLDER
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import parse_build_recipe
+from haybale.pipeline.recipe.loaded import parse_build_recipe
+from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finish
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.units import drive
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit, finish
 
 VERIFIED_STEP = Step("deduplicate/verified", "pairs")
 IN_DRIVER, BY_ROUNDS = 1 << 40, 0

@@ -5,19 +5,21 @@ import pytest
 
 from haybale.corpus.errors import HaybaleError
 from haybale.corpus.storage import Folder
-from haybale.pipeline import drive, local_runner, shuffle
+from haybale.pipeline import shuffle
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import VERIFIED
 from haybale.pipeline.dedup.survivors import survivors_in_memory
+from haybale.pipeline.engines import local_runner
 from haybale.pipeline.jobs.components import find_components
 from haybale.pipeline.jobs.removals import CLUSTERS_PATH, NEAR_PATH
 from haybale.pipeline.jobs.survivors import FIXED_BYTES, find_survivors, fits_driver
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.recipe import parse_build_recipe
-from haybale.pipeline.row_files import RowFiles
+from haybale.pipeline.recipe.loaded import parse_build_recipe
+from haybale.pipeline.rows.row_files import RowFiles
+from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finish
-from haybale.pipeline.tables import read_rows, write_rows
+from haybale.pipeline.units import drive
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit, finish
 
 VERIFIED_STEP = Step("deduplicate/verified", "pairs")
 IN_DRIVER, BY_ROUNDS = 1 << 40, 0

@@ -18,7 +18,7 @@ from haybale.pipeline.report.runs import (
 )
 from haybale.pipeline.report.state import check_build, state_of
 from haybale.pipeline.report.text import report_text, status_table
-from haybale.pipeline.steps import Step, UnitResult, do_unit, finish
+from haybale.pipeline.units.steps import Step, UnitResult, do_unit, finish
 
 
 def do(folder, step, unit, read=0, kept=0, **timing):

@@ -7,7 +7,7 @@ import pytest
 from reader_laws import read
 from source_files import response, warc_record
 
-from haybale.pipeline.domains import domains_of
+from haybale.pipeline.ingesting.domains import domains_of
 from haybale.quality.urls import Urls
 
 

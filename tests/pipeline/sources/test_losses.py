@@ -12,8 +12,8 @@ from source_files import gzipped, response
 
 from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.listing import match_file
-from haybale.pipeline.accounts import enter_unreadable
-from haybale.pipeline.source_reading import SourceReading
+from haybale.pipeline.ingesting.accounts import enter_unreadable
+from haybale.pipeline.ingesting.source_reading import SourceReading
 from haybale.pipeline.sources import arrow, arrow_rows, compression, parquet, readers, warc
 from haybale.pipeline.sources.records import ReadOptions, Unreadable
 

@@ -13,9 +13,10 @@ from haybale.corpus.documents import DOCUMENTS
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
+from haybale.pipeline.kept.survivors import surviving_blocks
+from haybale.pipeline.planning.workspace import load_workspace
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.survivors import surviving_blocks
-from haybale.pipeline.tables import read_table
+from haybale.pipeline.rows.tables import read_table
 from haybale.pipeline.transforms import (
     ApplyRules,
     Deduplicate,
@@ -23,7 +24,6 @@ from haybale.pipeline.transforms import (
     IdentifyLanguage,
     ToDocuments,
 )
-from haybale.pipeline.workspace import load_workspace
 
 needs_data = pytest.mark.skipif(
     "HAYBALE_DATA" not in os.environ, reason="HAYBALE_DATA names no real text"

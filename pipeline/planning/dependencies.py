@@ -1,0 +1,95 @@
+"""What a build depends on beside its recipe and its input: models, rules and lists, by content.
+
+Their digests stand in the manifest and in every fingerprint: the driver finds what they are, every
+worker must find the same, and a changed one never silently reuses parts.
+"""
+
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.recipe import nearest
+from haybale.pipeline.planning.listed import list_digests
+from haybale.pipeline.recipe.loaded import LoadedRecipe
+from haybale.pipeline.recipe.subset import ORIGIN_LISTS
+from haybale.quality.language import LanguageIdentifier
+
+LANGUAGE = "language"
+FOUND_MODEL = "the language model that the driver found"
+"""Stands for its path where a recipe names none."""
+
+Dependencies = dict[str, dict[str, str]]
+"""Kind to name to xxh3-128 digest."""
+
+
+def language_identifier(loaded: LoadedRecipe) -> LanguageIdentifier | None:
+    """The recipe's language identifier; None where languages are not identified.
+
+    Raises:
+        RecipeError: If there is no model.
+    """
+    settings = loaded.recipe.ingest
+    if not settings.identify_language:
+        return None
+    path = settings.language_model
+    if path is None and FOUND_MODEL in loaded.files:
+        path = FOUND_MODEL
+    return LanguageIdentifier(path and loaded.local_file(path, "ingest.language_model"))
+
+
+def dependencies(loaded: LoadedRecipe) -> Dependencies:
+    """Digests by kind and name: `models`, `profiles` of rules, `lists` of words, domains and ids.
+
+    Raises:
+        RecipeError: If one cannot be found or read; before any work is done.
+    """
+    identifier = language_identifier(loaded)
+    if identifier is not None:
+        _check_languages(loaded, identifier)
+    models = {} if identifier is None else {LANGUAGE: identifier.digest}
+    for subset in loaded.recipe.subsets:
+        for _, classifiers in loaded.classifiers(subset).values():
+            models |= {model.name: model.digest for model in classifiers}
+    profiles = {
+        subset.quality: profile.digest
+        for subset in loaded.recipe.subsets
+        if subset.quality is not None and (profile := loaded.profile(subset)) is not None
+    }
+    lists = list_digests(loaded)
+    if (words := loaded.word_list()) is not None:
+        lists["word_list"] = words.digest
+    for subset in loaded.recipe.subsets:
+        rules = loaded.origin_rules(subset)
+        for setting, entries in zip(ORIGIN_LISTS, rules.lists, strict=True):
+            if entries is not None:
+                lists[f"{subset.name}.{setting}"] = entries.digest
+    return {
+        "models": dict(sorted(models.items())),
+        "profiles": dict(sorted(profiles.items())),
+        "lists": dict(sorted(lists.items())),
+    }
+
+
+def _check_languages(loaded: LoadedRecipe, identifier: LanguageIdentifier) -> None:
+    """Check that the model knows every language that a subset keeps."""
+    known = identifier.languages
+    for subset in loaded.recipe.subsets:
+        for code in subset.languages or ():
+            if code not in known:
+                raise RecipeError(
+                    f"subsets.{subset.name}.languages: {code!r} is no language of the model "
+                    f"{identifier.path}; {nearest(code, known)}"
+                )
+
+
+def check_same(found: Dependencies, expected: Dependencies) -> None:
+    """Check that a worker depends on what the driver found.
+
+    Raises:
+        RecipeError: Naming the first that differs, both sides.
+    """
+    for kind in sorted(expected.keys() | found.keys()):
+        here, there = found.get(kind, {}), expected.get(kind, {})
+        for name in sorted(here.keys() | there.keys()):
+            if here.get(name) != there.get(name):
+                raise RecipeError(
+                    f"{kind} {name} has digest {here.get(name)} here, the build was started with "
+                    f"{there.get(name)}; give all workers the same"
+                )

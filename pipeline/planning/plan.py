@@ -1,0 +1,207 @@
+"""The split plan: which files, or which piece of one, make part i.
+
+A pure function of recipe and file listing: no file is opened.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from haybale.corpus.errors import ManifestMismatchError, RecipeError
+from haybale.corpus.listing import InputFile, match_files
+from haybale.corpus.storage import Folder, read_parsed
+from haybale.pipeline.planning.earlier import EarlierCorpus
+from haybale.pipeline.recipe.loaded import LoadedRecipe
+from haybale.pipeline.recipe.subset import Subset
+from haybale.pipeline.sources import can_split, reader_for
+
+PLAN_PATH = "run/plan.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """The unit of work and of resume.
+
+    Attributes:
+        number: Index over all parts; the high bits of a document's address.
+        subset: All its files belong to this one.
+        files: Read in this order.
+        piece: First byte, and the one behind the last, of its only file, where the part is a piece
+            of that; None: its files are whole.
+    """
+
+    number: int
+    subset: str
+    files: tuple[InputFile, ...]
+    piece: tuple[int, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """Stem of its files: `<subset>/<number>`."""
+        return f"{self.subset}/{self.number:05d}"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on with a file that a part before it begins."""
+        return self.piece is not None and self.piece[0] > 0
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes of its input."""
+        if self.piece is not None:
+            return self.piece[1] - self.piece[0]
+        return sum(file.num_bytes for file in self.files)
+
+
+def plan_parts(loaded: LoadedRecipe) -> tuple[Part, ...]:
+    """List the input and group it into parts.
+
+    Raises:
+        RecipeError: If a pattern matches nothing, two files would share ids, or a file has no
+            reader.
+    """
+    parts: list[Part] = []
+    for subset in loaded.recipe.subsets:
+        for files, piece in _pieces(loaded, subset):
+            parts.append(Part(len(parts), subset.name, files, piece))
+    return tuple(parts)
+
+
+def _pieces(
+    loaded: LoadedRecipe, subset: Subset
+) -> Iterator[tuple[tuple[InputFile, ...], tuple[int, int] | None]]:
+    """Small files together, a large one in equal pieces, or alone where its reader cannot split."""
+    part_bytes = loaded.recipe.ingest.part_bytes
+    group: list[InputFile] = []
+    for file in _subset_files(loaded, subset):
+        full = sum(member.num_bytes for member in group) + file.num_bytes
+        if group and full > part_bytes:
+            yield tuple(group), None
+            group = []
+        count = -(-file.num_bytes // part_bytes)
+        if count > 1 and can_split(reader_for(file.name, subset.format), file.name):
+            bounds = [file.num_bytes * at // count for at in range(count + 1)]
+            yield from (((file,), piece) for piece in pairwise(bounds))
+        else:
+            group.append(file)
+    if group:
+        yield tuple(group), None
+
+
+def _subset_files(loaded: LoadedRecipe, subset: Subset) -> list[InputFile]:
+    by_name: dict[str, InputFile] = {}
+    for pattern in subset.paths:
+        where = f"subsets.{subset.name}.paths"
+        found = match_files(loaded.locate(pattern, where))
+        if not found:
+            raise RecipeError(f"{where}: {pattern} matches no file; mend the path or remove it")
+        for file in found:
+            reader_for(file.name, subset.format)
+            other = by_name.setdefault(file.name, file)
+            if other.path != file.path:
+                raise RecipeError(
+                    f"{where}: {other.path} and {file.path} share the name {file.name}, and so "
+                    "their documents would share ids; use one pattern over their common folder"
+                )
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def plan_as_json(
+    loaded: LoadedRecipe, parts: tuple[Part, ...], earlier: tuple[EarlierCorpus, ...] = ()
+) -> dict[str, Any]:
+    """What `run/plan.json` holds; enough for a worker to do any part."""
+    return {
+        "recipe": loaded.raw,
+        "parts": [
+            {
+                "subset": part.subset,
+                "files": [vars(file) for file in part.files],
+                **({} if part.piece is None else {"piece": list(part.piece)}),
+            }
+            for part in parts
+        ],
+        "earlier": [vars(corpus) for corpus in earlier],
+    }
+
+
+def plan_from_json(raw: dict[str, Any]) -> tuple[Part, ...]:
+    """The parts of `plan_as_json`."""
+    return tuple(
+        Part(
+            number,
+            part["subset"],
+            tuple(InputFile(**file) for file in part["files"]),
+            tuple(part["piece"]) if "piece" in part else None,
+        )
+        for number, part in enumerate(raw["parts"])
+    )
+
+
+def earlier_from_json(raw: dict[str, Any]) -> tuple[EarlierCorpus, ...]:
+    """The earlier corpora of `plan_as_json`."""
+    return tuple(EarlierCorpus.from_json(corpus) for corpus in raw.get("earlier", ()))
+
+
+def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
+    """Refuse an output folder that was begun with another recipe or other input.
+
+    The place where the data is mounted may differ; names, sizes and times may not.
+
+    Raises:
+        ManifestMismatchError: Naming the first difference, both sides.
+    """
+    if not folder.exists(PLAN_PATH):
+        # A build that was stopped before its plan was written leaves no more than run/.
+        if any(not name.startswith("run/") for name in folder.list()):
+            raise ManifestMismatchError(
+                f"{folder.uri}: the folder is not empty and no build of haybale was begun in it; "
+                "choose another --output"
+            )
+        return
+    old = read_parsed(folder, PLAN_PATH)
+    advice = "choose another --output, or remove this folder to build anew"
+    difference = first_difference(old["recipe"], new["recipe"])
+    if difference:
+        key, before, now = difference
+        raise ManifestMismatchError(
+            f"{folder.uri} was begun with another recipe: {key} was {before}, now {now}; {advice}"
+        )
+    before_files, now_files = _listing(old), _listing(new)
+    for name in sorted(before_files.keys() | now_files.keys()):
+        before, now = before_files.get(name, "not there"), now_files.get(name, "not there")
+        if before != now:
+            raise ManifestMismatchError(
+                f"{folder.uri} was begun with other input: {name} was {before}, now {now}; {advice}"
+            )
+
+
+def _listing(plan: dict[str, Any]) -> dict[str, str]:
+    files = {
+        f"{part['subset']}/{file['name']}": f"{file['num_bytes']} bytes of {file['modified']}"
+        for part in plan["parts"]
+        for file in part["files"]
+    }
+    earlier = plan.get("earlier", ())
+    return files | {f"corpus {each['name']}": f"of digest {each['digest']}" for each in earlier}
+
+
+def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, str, str] | None:
+    """The first place, in sorted order, where two recipes differ: its key and both values."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in sorted(old.keys() | new.keys()):
+            missing = "absent"
+            found = first_difference(
+                old.get(name, missing), new.get(name, missing), f"{key}.{name}".lstrip(".")
+            )
+            if found:
+                return found
+        return None
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for at, (before, now) in enumerate(zip(old, new, strict=True)):
+            name = before.get("name", at) if isinstance(before, dict) else at
+            found = first_difference(before, now, f"{key}.{name}")
+            if found:
+                return found
+        return None
+    return None if old == new else (key, repr(old), repr(new))

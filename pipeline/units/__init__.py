@@ -1,0 +1,1 @@
+"""Resumable work: steps, their units, and the processes on this computer that do them."""

@@ -1,0 +1,180 @@
+"""Processes on this computer that do units: each takes the next one when it has done its last.
+
+Units cost very different amounts, so none is dealt out before a process is free for it. The
+processes stay from step to step: starting one costs seconds, and a build has dozens of steps.
+A process that dies takes only the unit with it that it was at; another does that unit again.
+"""
+
+import contextlib
+from collections import Counter, deque
+from collections.abc import Iterator
+from multiprocessing.connection import wait
+
+from apache_beam.internal import pickler
+
+from haybale.corpus.errors import HaybaleError, RecipeError
+from haybale.corpus.storage import Folder
+from haybale.pipeline.engines import local_runner
+from haybale.pipeline.progress import Progress
+from haybale.pipeline.runners import Engine
+from haybale.pipeline.units.child import Child, Death
+from haybale.pipeline.units.failures import MAX_FAILURES, Failure, report
+from haybale.pipeline.units.worker import UnitWorker
+
+MAX_DEATHS = 3
+"""A unit at which so many processes died is a failure; so is a pool in which so many died idle."""
+
+
+class UnitPool:
+    """Does steps in processes of its own.
+
+    Args:
+        num_processes: At most; started when there is work.
+        progress: Told of processes that died.
+        isolated: Take every step, however small.
+    """
+
+    def __init__(self, num_processes: int, progress: Progress, *, isolated: bool = False) -> None:
+        self._num_processes = num_processes
+        self._progress = progress
+        self._isolated = isolated
+        self._children: list[Child] = []
+        self._idle_deaths = 0
+
+    def takes(self, num_bytes: int) -> bool:
+        """Whether a step over so much input is better done here than in the driver."""
+        return self._isolated or num_bytes > local_runner.LIGHT_BYTES
+
+    def run(self, worker: UnitWorker, num_units: int) -> None:
+        """Do units 0 to num_units - 1; failures are reported as those of other engines.
+
+        Raises:
+            HaybaleError: If processes die before they begin a unit.
+        """
+        run = _StepRun(worker, num_units)
+        self._idle_deaths = 0
+        while run.waiting or run.at:
+            for child in self._children:
+                run.employ(child)
+            while run.num_unclaimed > 0 and len(self._children) < self._num_processes:
+                self._start(run)
+            for connection in wait([child.connection for child in self._children]):
+                child = next(one for one in self._children if one.connection is connection)
+                try:
+                    answer = child.connection.recv()
+                except (EOFError, OSError):
+                    self._bury(child, run)
+                    continue
+                run.take(child, answer)
+
+    def _start(self, run: "_StepRun") -> None:
+        child = Child("haybale.pipeline.units.pool_process")
+        self._children.append(child)
+        run.employ(child)
+
+    def _bury(self, child: Child, run: "_StepRun") -> None:
+        self._children.remove(child)
+        death = child.death()
+        child.end()
+        if (where := run.lose(child, death)) is None:
+            self._idle_deaths += 1
+            where = f"the start of {run.worker.step.name}"
+        self._progress.line(f"warning: process {child.pid} {death} at {where}")
+        self._progress.event("process_died", "warning", how=str(death), unit=where)
+        if self._idle_deaths >= MAX_DEATHS:
+            raise HaybaleError(
+                f"{run.worker.step.name}: {MAX_DEATHS} processes {death} before they began any "
+                "work; run the same command with --workers 1 to see why"
+            )
+
+    def close(self) -> None:
+        """End all processes; one that is at work is killed."""
+        for child in self._children:
+            child.end()
+        self._children.clear()
+
+
+class _StepRun:
+    """One step on its way through the pool."""
+
+    def __init__(self, worker: UnitWorker, num_units: int) -> None:
+        self.worker = worker
+        self.waiting = deque(range(num_units))
+        self.at: dict[Child, int | None] = {}
+        """What each process is doing; None: loading the worker."""
+        self._payload = pickler.dumps(worker)
+        self._loaded: set[Child] = set()
+        self._names: dict[Child, str] = {}
+        self._deaths: Counter[int] = Counter()
+        self._folder = Folder(worker.output)
+        self._num_failures = 0
+
+    @property
+    def num_unclaimed(self) -> int:
+        """Units that wait, less the children that load the worker to do one of them."""
+        return len(self.waiting) - sum(unit is None for unit in self.at.values())
+
+    def employ(self, child: Child) -> None:
+        """Give an idle child, if a unit waits for one, first the worker, then the unit."""
+        if child in self.at or self.num_unclaimed <= 0:
+            return
+        if child not in self._loaded:
+            self.at[child] = None
+            child.send(self._payload)
+            return
+        unit = self.waiting.popleft()
+        self.at[child] = unit
+        child.send(unit)
+
+    def take(self, child: Child, answer: Failure | str | None) -> None:
+        """A child names its unit, or has ended what it did: note how that went, give it another."""
+        if isinstance(answer, str):
+            self._names[child] = f"{self.worker.step.name}/{answer}"
+            return
+        self._loaded.add(child)
+        self._names.pop(child, None)
+        del self.at[child]
+        if answer is not None:
+            self._fail(answer)
+        self.employ(child)
+
+    def lose(self, child: Child, death: Death) -> str | None:
+        """A child died; returns where. Its unit waits again, unless it has killed many."""
+        unit = self.at.pop(child, None)
+        if unit is None:
+            return None
+        name = self._names.pop(child, f"{self.worker.step.name}, unit {unit}")
+        self._deaths[unit] += 1
+        if self._deaths[unit] < MAX_DEATHS:
+            self.waiting.appendleft(unit)
+        else:
+            found = f"{self._deaths[unit]} processes died at {name}, the last {death}"
+            self._fail(Failure("HaybaleError", f"{found}; {death.advice}", name))
+        return name
+
+    def _fail(self, failure: Failure) -> None:
+        report(self._folder, failure)
+        self._num_failures += 1
+        if self._num_failures >= MAX_FAILURES or not failure.unit:
+            self.waiting.clear()
+
+
+@contextlib.contextmanager
+def unit_pool(
+    engine: Engine, progress: Progress, *, isolated: bool = False
+) -> Iterator[UnitPool | None]:
+    """The pool of a build, which ends with the block; None where the engine needs none.
+
+    Raises:
+        RecipeError: If a build is to be isolated on an engine whose workers are elsewhere anyway.
+    """
+    if isolated and not engine.is_local:
+        raise RecipeError(f"isolated: has no effect on {engine.runner}, whose workers are apart")
+    if not engine.is_local or (engine.workers == 1 and not isolated):
+        yield None
+        return
+    pool = UnitPool(engine.workers, progress, isolated=isolated)
+    try:
+        yield pool
+    finally:
+        pool.close()

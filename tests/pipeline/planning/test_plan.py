@@ -1,0 +1,62 @@
+"""The split plan: small files together, large ones in pieces, nothing opened."""
+
+from pathlib import Path
+
+import pytest
+
+from haybale.pipeline.planning.plan import plan_as_json, plan_from_json, plan_parts
+from haybale.pipeline.recipe.loaded import parse_build_recipe
+
+
+def plan(folder: Path, part_bytes: int, **sizes: int):
+    for name, size in sizes.items():
+        with (folder / name.replace("__", ".")).open("wb") as file:
+            file.truncate(size)
+    raw = {
+        "name": "plan",
+        "subsets": [{"name": "web", "paths": ["*.*"]}],
+        "tokenizer": {"train": {"vocabulary_size": 300}},
+        "ingest": {"part_bytes": part_bytes},
+    }
+    loaded = parse_build_recipe(raw, folder)
+    return loaded, plan_parts(loaded)
+
+
+def shapes(parts):
+    return [("+".join(file.name for file in part.files), part.piece) for part in parts]
+
+
+def test_a_large_file_is_cut_into_equal_pieces_and_small_ones_stay_together(tmp_path):
+    _, parts = plan(tmp_path, 4000, a__jsonl=1600, b__jsonl=2000, c__jsonl=10_000, d__jsonl=1200)
+    # 10,000 bytes at 4,000 a part are three pieces: 3,333, 3,333 and 3,334 bytes.
+    assert shapes(parts) == [
+        ("a.jsonl+b.jsonl", None),
+        ("c.jsonl", (0, 3333)),
+        ("c.jsonl", (3333, 6666)),
+        ("c.jsonl", (6666, 10_000)),
+        ("d.jsonl", None),
+    ]
+    assert [part.num_bytes for part in parts] == [3600, 3333, 3333, 3334, 1200]
+    assert [part.goes_on for part in parts] == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "num_parts"),
+    [
+        ("a__jsonl", 10),
+        ("a__parquet", 10),
+        ("a__arrow", 10),
+        ("a__warc__gz", 10),
+        ("a__wet__gz", 10),
+        ("a__jsonl__gz", 1),
+        ("a__txt", 1),
+    ],
+)
+def test_only_files_that_can_be_read_in_pieces_are_cut(name, num_parts, tmp_path):
+    _, parts = plan(tmp_path, 4000, **{name: 40_000})
+    assert len(parts) == num_parts
+
+
+def test_a_plan_comes_back_from_its_json(tmp_path):
+    loaded, parts = plan(tmp_path, 4000, a__jsonl=1600, c__jsonl=10_000)
+    assert plan_from_json(plan_as_json(loaded, parts)) == parts
