@@ -10,13 +10,13 @@ beside its steps is the driver's.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from haybale.pipeline.build import STAGES
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.overheads import Overhead, fit_overhead, num_units, work_seconds
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.sample import MeasuredBuild
 from haybale.pipeline.estimate.workload import Workload
 from haybale.pipeline.recipe.build_recipe import BuildRecipe
+from haybale.pipeline.stages import STAGES
 
 TRAINING_EXPONENTS = (1.1, 1.0, 1.2)
 """Learning takes sample bytes to a power like this: best, least, most. Counting substrings sorts

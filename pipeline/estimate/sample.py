@@ -11,7 +11,6 @@ from apache_beam.runners.runner import PipelineResult
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.storage import Folder
-from haybale.pipeline.build import STAGES, run_stages
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.estimate.records import Unit, read_units
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
@@ -24,6 +23,7 @@ from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.recipe.tokenizer_settings import TokenizerSettings
 from haybale.pipeline.runners import Engine
+from haybale.pipeline.stages import STAGES, run_stages
 from haybale.pipeline.units.timing import process_cpu_seconds
 
 VOCABULARY_SAMPLE_BYTES = 4_000_000

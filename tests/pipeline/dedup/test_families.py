@@ -8,9 +8,10 @@ from haybale.corpus.lookup import find_document
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
-from haybale.pipeline.build import STAGES, build
+from haybale.pipeline.build import build
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.rows.tables import read_table
+from haybale.pipeline.stages import STAGES
 
 
 def built(path, texts, dedup, output="out", last_stage="deduplicate"):
