@@ -113,9 +113,13 @@ HOFFMANN_3 = ParametricLoss(
 )
 """A loss fitted to all runs: approach 3.
 
-Printed as E = 1.69, A = 406.4, B = 410.7, alpha = 0.34 and beta = 0.28 (equation 10). These are the
-numbers before rounding, from a comment in the paper's own source: only they give its 40 billion
-parameters at Gopher's budget; the printed ones give 32 billion."""
+The numbers before rounding, from a comment in the paper's own source: only they give its 40 billion
+parameters at Gopher's budget."""
+
+HOFFMANN_3_ROUNDED = ParametricLoss(
+    irreducible=1.69, parameter_scale=406.4, token_scale=410.7, alpha=0.34, beta=0.28
+)
+"""The same as printed (equation 10), often used: gives 32 billion parameters at Gopher's budget."""
 
 BESIROGLU = ParametricLoss(
     irreducible=1.8172, parameter_scale=482.01, token_scale=2085.43, alpha=0.3478, beta=0.3658

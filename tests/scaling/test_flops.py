@@ -24,7 +24,9 @@ def test_six_flops_per_parameter_and_token_give_chinchillas_table_3(
     ("width", "hidden_width", "head_width", "heads", "depth", "published"),
     [
         # Hoffmann et al. 2022: shapes of table A9, ratios of table A4 (73M, 305M, ... 6.8B).
+        # 305M has 32,000 x 1024 + 20 x (5 x 1024 x 1024 + 2 x 1024 x 4096) parameters.
         (640, 2560, 64, 10, 10, 1.03),
+        (1024, 4096, 64, 16, 20, 1.10),
         (1280, 5120, 128, 10, 24, 1.08),
         (1792, 7168, 128, 14, 26, 1.04),
         (2048, 8192, 128, 16, 28, 1.03),

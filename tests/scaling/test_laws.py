@@ -9,6 +9,7 @@ from haybale.scaling.laws import (
     HOFFMANN_1,
     HOFFMANN_2,
     HOFFMANN_3,
+    HOFFMANN_3_ROUNDED,
     REPETITION_DECAY,
     ComputeFrontier,
     ParametricLoss,
@@ -106,6 +107,22 @@ def test_the_constants_before_rounding_round_to_the_printed_ones():
     assert round(law.parameter_scale, 1) == 406.4
     assert round(law.token_scale, 1) == 410.7
     assert (round(law.alpha, 2), round(law.beta, 2)) == (0.34, 0.28)
+
+
+def test_the_printed_constants_lead_to_another_model():
+    # a = 0.28 / 0.62 = 0.4516; G = (0.34 x 406.4 / (0.28 x 410.7))^(1 / 0.62) = 1.3447; N = G x
+    # 9.6e22^0.4516 = 32.2 billion, and 5.76e23 / 6 / 32.2e9 = 2.98 trillion tokens.
+    frontier = HOFFMANN_3_ROUNDED.frontier
+    assert frontier.parameters(GOPHER_FLOPS) == pytest.approx(32.2e9, abs=0.05e9)
+    assert frontier.tokens(GOPHER_FLOPS) == pytest.approx(2.98e12, abs=0.005e12)
+
+
+@pytest.mark.parametrize(
+    ("frontier", "published"),
+    [(HOFFMANN_1, 0.50), (HOFFMANN_2, 0.49), (HOFFMANN_3.frontier, 0.46)],
+)
+def test_exponents_are_those_of_table_2(frontier, published):
+    assert round(frontier.exponent, 2) == published
 
 
 @pytest.mark.parametrize("law", [HOFFMANN_3, BESIROGLU])

@@ -1,0 +1,157 @@
+"""The three approaches of Hoffmann et al. 2022 (arXiv 2203.15556), fitted to runs of one's own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from haybale.scaling.bootstrap import Bootstrap, Quantities, bootstrap
+from haybale.scaling.envelope import Envelope, EnvelopeFit
+from haybale.scaling.isoflop import IsoFlopFit, by_budget, fit_isoflop
+from haybale.scaling.laws import ComputeFrontier
+from haybale.scaling.parametric import (
+    NUM_STARTS,
+    ParametricFit,
+    fit_parametric,
+    refit,
+    without_highest,
+)
+from haybale.scaling.runs import Runs
+
+NUM_DRAWS = 200
+"""Of the bootstrap; Hoffmann et al. made 100, Besiroglu et al. 4,000."""
+
+
+@dataclass(frozen=True)
+class FittedApproach:
+    """One approach, fitted.
+
+    Attributes:
+        approach: 1, 2 or 3.
+        flops: The budget that `quantities` speak of.
+        frontier: The best size and tokens for any budget.
+        details: What the approach found on its way.
+        quantities: `a` and `b`, exponents of parameters and tokens; `params` and `tokens` for
+            `flops`; of approach 3 also `E`, `A`, `B`, `alpha` and `beta`.
+        bootstrap: Intervals of the same quantities.
+        warnings: What to know before believing it.
+    """
+
+    approach: int
+    flops: float
+    frontier: ComputeFrontier
+    details: EnvelopeFit | IsoFlopFit | ParametricFit
+    quantities: Mapping[str, float]
+    bootstrap: Bootstrap
+    warnings: tuple[str, ...] = ()
+
+
+def fit_envelope_approach(runs: Runs, flops: float, num_draws: int, seed: int) -> FittedApproach:
+    """Approach 1; curves are drawn.
+
+    Raises:
+        RunsError: The runs do not allow it.
+    """
+    envelope = Envelope(runs)
+    found = envelope.fit()
+
+    def again(rng: np.random.Generator) -> Quantities:
+        chosen = rng.integers(envelope.num_curves, size=envelope.num_curves)
+        return _of_frontier(envelope.fit(chosen).frontier, flops)
+
+    return FittedApproach(
+        1,
+        flops,
+        found.frontier,
+        found,
+        _of_frontier(found.frontier, flops),
+        bootstrap(again, num_draws, seed),
+        found.warnings,
+    )
+
+
+def fit_isoflop_approach(runs: Runs, flops: float, num_draws: int, seed: int) -> FittedApproach:
+    """Approach 2; runs are drawn within their budget.
+
+    Raises:
+        RunsError: The runs do not allow it.
+    """
+    budgets = by_budget(runs)
+    found = fit_isoflop(budgets)
+
+    def again(rng: np.random.Generator) -> Quantities:
+        drawn = [budget.take(_drawn(rng, len(budget))) for budget in budgets]
+        return _of_frontier(fit_isoflop(drawn).frontier, flops)
+
+    return FittedApproach(
+        2,
+        flops,
+        found.frontier,
+        found,
+        _of_frontier(found.frontier, flops),
+        bootstrap(again, num_draws, seed),
+        found.warnings,
+    )
+
+
+def fit_parametric_approach(
+    runs: Runs,
+    flops: float,
+    num_draws: int,
+    seed: int,
+    drop_highest: int = 0,
+    num_starts: int = NUM_STARTS,
+) -> FittedApproach:
+    """Approach 3; runs are drawn from those that the outlier policy leaves.
+
+    Args:
+        runs: Finished runs.
+        flops: The budget to speak of.
+        num_draws: Of the bootstrap.
+        seed: Of the bootstrap.
+        drop_highest: Runs of highest loss to leave out.
+        num_starts: Of the grid's starts, how many the optimiser runs from.
+
+    Raises:
+        RunsError: The runs do not allow it.
+    """
+    found = fit_parametric(runs, drop_highest, num_starts)
+    kept = without_highest(runs, drop_highest)
+
+    def again(rng: np.random.Generator) -> Quantities:
+        return _of_law(refit(kept.take(_drawn(rng, len(kept))), found.law), flops)
+
+    return FittedApproach(
+        3,
+        flops,
+        found.law.frontier,
+        found,
+        _of_law(found, flops),
+        bootstrap(again, num_draws, seed),
+    )
+
+
+def _drawn(rng: np.random.Generator, num_runs: int) -> NDArray[np.intp]:
+    return np.sort(rng.integers(num_runs, size=num_runs))
+
+
+def _of_frontier(frontier: ComputeFrontier, flops: float) -> dict[str, float]:
+    return {
+        "a": frontier.exponent,
+        "b": 1.0 - frontier.exponent,
+        "params": frontier.parameters(flops),
+        "tokens": frontier.tokens(flops),
+    }
+
+
+def _of_law(found: ParametricFit, flops: float) -> dict[str, float]:
+    law = found.law
+    constants = {
+        "E": law.irreducible,
+        "A": law.parameter_scale,
+        "B": law.token_scale,
+        "alpha": law.alpha,
+        "beta": law.beta,
+    }
+    return constants | _of_frontier(law.frontier, flops)

@@ -1,0 +1,54 @@
+"""The loss where tokens are repeated: the data-constrained law.
+
+Muennighoff et al. 2023 (arXiv 2305.16264), section 3.1 and appendix A.
+"""
+
+import math
+from dataclasses import dataclass
+
+from haybale.scaling.laws import REPETITION_DECAY, ParametricLoss, effective_tokens
+
+EXCESS_PARAMETER_DECAY = 5.309743
+"""R_N* of Muennighoff et al. 2023, appendix A (5.31 in its text)."""
+
+
+@dataclass(frozen=True)
+class DataConstrainedLoss:
+    """A parametric loss whose tokens wear off as they repeat, and whose parameters beyond need do.
+
+    Attributes:
+        once: The loss of tokens read once.
+        token_decay: R_D*: repetitions after which more are worth little.
+        parameter_decay: R_N*, the same of parameters beyond those that the unique tokens call for.
+    """
+
+    once: ParametricLoss
+    token_decay: float = REPETITION_DECAY
+    parameter_decay: float = EXCESS_PARAMETER_DECAY
+
+    def loss(self, num_parameters: float, num_tokens: float, num_unique_tokens: float) -> float:
+        """In nats per token.
+
+        Args:
+            num_parameters: N.
+            num_tokens: D of the run.
+            num_unique_tokens: U_D, of which the run repeats what it lacks.
+        """
+        unique = min(num_unique_tokens, num_tokens)
+        called_for = self.once.frontier.parameters_for(unique)
+        parameters = effective_tokens(called_for, num_parameters, self.parameter_decay)
+        return self.once.loss(parameters, effective_tokens(unique, num_tokens, self.token_decay))
+
+
+MUENNIGHOFF = DataConstrainedLoss(
+    ParametricLoss(
+        irreducible=math.exp(0.6254804),
+        parameter_scale=math.exp(6.255414),
+        token_scale=math.exp(7.3049974),
+        alpha=0.3526596,
+        beta=0.3526596,
+    )
+)
+"""Fitted to C4: `once` to runs of one epoch with alpha and beta held equal, the decays to runs of
+up to 500 epochs. Unrounded, from the authors' notebook (huggingface/datablations). Their absolute
+losses are not meant to match another corpus or vocabulary."""

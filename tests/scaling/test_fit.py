@@ -1,0 +1,117 @@
+"""Planted constants come back within their bootstrap intervals, by each approach."""
+
+from collections import Counter
+
+import numpy as np
+import planted_runs
+import pytest
+
+from haybale.scaling.fit import (
+    fit_envelope_approach,
+    fit_isoflop_approach,
+    fit_parametric_approach,
+)
+from haybale.scaling.laws import BESIROGLU, HOFFMANN_3
+
+NUM_SEEDS = 6
+BUDGET = 1e21
+
+
+def planted(law):
+    frontier = law.frontier
+    return {
+        "E": law.irreducible,
+        "A": law.parameter_scale,
+        "B": law.token_scale,
+        "alpha": law.alpha,
+        "beta": law.beta,
+        "a": frontier.exponent,
+        "b": 1 - frontier.exponent,
+        "params": frontier.parameters(BUDGET),
+        "tokens": frontier.tokens(BUDGET),
+    }
+
+
+def hits(law, fit):
+    """Of how many seeds the 95 % interval of each quantity holds what was planted."""
+    truth, found = planted(law), Counter()
+    for seed in range(NUM_SEEDS):
+        for name, interval in fit(seed).bootstrap.intervals.items():
+            found[name] += interval.low_95 <= truth[name] <= interval.high_95
+    return found
+
+
+# One of six may miss: an interval that is right misses one in twenty.
+@pytest.mark.parametrize("law", [HOFFMANN_3, BESIROGLU])
+def test_approach_3_recovers_planted_constants_within_its_intervals(law):
+    found = hits(
+        law,
+        lambda seed: fit_parametric_approach(
+            planted_runs.scattered(law, 0.005, seed), BUDGET, 100, seed=0, num_starts=20
+        ),
+    )
+    assert set(found) == set(planted(law))
+    assert min(found.values()) >= NUM_SEEDS - 1, found
+
+
+@pytest.mark.parametrize("law", [HOFFMANN_3, BESIROGLU])
+def test_approach_2_recovers_a_planted_frontier_within_its_intervals(law):
+    found = hits(
+        law,
+        lambda seed: fit_isoflop_approach(
+            planted_runs.isoflops(law, 0.003, seed), BUDGET, 100, seed=0
+        ),
+    )
+    assert set(found) == {"a", "b", "params", "tokens"}
+    assert min(found.values()) >= NUM_SEEDS - 1, found
+
+
+@pytest.mark.parametrize("law", [HOFFMANN_3, BESIROGLU])
+def test_approach_1_recovers_a_planted_frontier_within_its_intervals(law):
+    found = hits(
+        law,
+        lambda seed: fit_envelope_approach(
+            planted_runs.curves(law, 0.003, seed), BUDGET, 60, seed=0
+        ),
+    )
+    assert set(found) == {"a", "b", "params", "tokens"}
+    assert min(found.values()) >= NUM_SEEDS - 1, found
+
+
+def test_intervals_narrow_with_the_noise():
+    def width(noise):
+        runs = planted_runs.scattered(BESIROGLU, noise, 0)
+        fitted = fit_parametric_approach(runs, BUDGET, 60, seed=0, num_starts=20)
+        interval = fitted.bootstrap.intervals["alpha"]
+        return interval.high_95 - interval.low_95
+
+    # Ten times the noise; in between squares and the linear part of Huber's loss.
+    assert 5 < width(0.01) / width(0.001) < 20
+
+
+def test_the_order_of_runs_does_not_change_a_bit():
+    runs = planted_runs.scattered(BESIROGLU, 0.005, 0, num_runs=40)
+    order = np.random.default_rng(0).permutation(40)
+    other = type(runs).of(runs.parameters[order], runs.tokens[order], runs.losses[order])
+    fitted = [
+        fit_parametric_approach(one, BUDGET, 5, seed=0, num_starts=5) for one in (runs, other)
+    ]
+    assert fitted[0].quantities == fitted[1].quantities
+    assert fitted[0].bootstrap == fitted[1].bootstrap
+
+
+def test_the_order_of_curves_does_not_change_a_bit():
+    runs = planted_runs.curves(BESIROGLU, 0.003, 0, num_sizes=8, num_points=20)
+    other = type(runs).of_curves(runs.curves[::-1])
+    fitted = [fit_envelope_approach(one, BUDGET, 5, seed=0) for one in (runs, other)]
+    assert fitted[0].quantities == fitted[1].quantities
+    assert fitted[0].bootstrap == fitted[1].bootstrap
+
+
+def test_exponents_do_not_depend_on_the_unit_of_size():
+    runs = planted_runs.isoflops(BESIROGLU, 0.003, 0)
+    other = type(runs)(runs.parameters * 1000, runs.tokens / 1000, runs.losses)
+    one = fit_isoflop_approach(runs, BUDGET, 0, seed=0)
+    thousand = fit_isoflop_approach(other, BUDGET, 0, seed=0)
+    assert thousand.quantities["a"] == pytest.approx(one.quantities["a"])
+    assert thousand.quantities["params"] == pytest.approx(1000 * one.quantities["params"])
