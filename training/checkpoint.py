@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,21 @@ import torch
 from haybale.corpus.errors import CheckpointMismatchError
 from haybale.training.recipe import TrainingRecipe
 
-FORMAT = "haybale/checkpoint@1"
+FORMAT = "haybale/checkpoint@2"
 NAME = "checkpoint.pt"
 
-_FREE = frozenset({"checkpoint_every", "validate_every", "validation_samples"})
-"""Settings of the table `training` that change no weight: a run may go on with other ones."""
+_FREE = frozenset(
+    {
+        "checkpoint_every",
+        "compile",
+        "micro_batch_size",
+        "parallel",
+        "validate_every",
+        "validation_samples",
+    }
+)
+"""Settings of the table `training` that change no more than how sums round: a run may go on with
+other ones."""
 
 
 def save_checkpoint(folder: Path, content: dict[str, Any]) -> None:
@@ -28,8 +39,8 @@ def save_checkpoint(folder: Path, content: dict[str, Any]) -> None:
     temporary.replace(folder / NAME)
 
 
-def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
-    """The folder's checkpoint, or None where there is none. Nothing in it is executed.
+def load_checkpoint(folder: Path) -> dict[str, Any] | None:
+    """The folder's checkpoint, on the CPU, or None where there is none. Nothing in it is executed.
 
     Raises:
         CheckpointMismatchError: If it cannot be read or is of another format.
@@ -38,7 +49,7 @@ def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None
     if not path.exists():
         return None
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         reason = str(error).splitlines()[0]
         raise CheckpointMismatchError(
@@ -56,13 +67,8 @@ def check_recipe(recipe: TrainingRecipe, saved: dict[str, Any], path: Path) -> N
     Raises:
         CheckpointMismatchError: Naming both sides of each difference.
     """
-    here = plain_recipe(recipe)
-    different = [
-        f"{table}.{key} is {saved[table].get(key)!r} there, {value!r} here"
-        for table in ("model", "training")
-        for key, value in here[table].items()
-        if key not in _FREE and saved[table].get(key) != value
-    ]
+    here = asdict(recipe)
+    different = list(_differences(here, saved))
     if different:
         raise CheckpointMismatchError(
             f"{path}: belongs to another run ({'; '.join(different)}); "
@@ -70,6 +76,9 @@ def check_recipe(recipe: TrainingRecipe, saved: dict[str, Any], path: Path) -> N
         )
 
 
-def plain_recipe(recipe: TrainingRecipe) -> dict[str, Any]:
-    """The recipe as plain dictionaries, for a checkpoint."""
-    return asdict(recipe)
+def _differences(here: dict[str, Any], saved: dict[str, Any]) -> Iterator[str]:
+    for table in ("model", "training"):
+        for key, value in here[table].items():
+            there = saved[table].get(key)
+            if key not in _FREE and there != value:
+                yield f"{table}.{key} is {there!r} there, {value!r} here"

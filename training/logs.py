@@ -1,42 +1,31 @@
-"""The tables that a run leaves behind: one row per step, and one per validation."""
+"""The logs that a run leaves behind: a line of JSON per step, and one per validation."""
 
-import csv
-from collections.abc import Sequence
+import json
 from pathlib import Path
 from typing import Any
 
-LOSSES = (
-    "step",
-    "tokens",
-    "loss",
-    "learning_rate",
-    "tokens_per_second",
-    "data_wait_fraction",
-)
-VALIDATIONS = ("step", "tokens", "loss", "bits_per_byte")
+STEPS = "steps.jsonl"
+VALIDATIONS = "validations.jsonl"
 
 
-class StepTable:
-    """A CSV file with a row per step, that a resumed run goes on with.
+class StepLog:
+    """A file of JSON lines with a number `step`, that a resumed run goes on with.
 
     Args:
         path: The file.
-        columns: Its columns; the first is `step`.
-        last_step: Rows of later steps belong to work that was lost, and are removed.
+        last_step: Lines of later steps belong to work that was lost, and are removed.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str], last_step: int) -> None:
-        kept = _rows_until(path, columns, last_step) if path.exists() else []
+    def __init__(self, path: Path, last_step: int) -> None:
+        kept = [line for line in read_log(path) if line["step"] <= last_step]
         temporary = path.with_name(f"{path.name}.tmp")
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows([columns, *kept])
+        temporary.write_text("".join(map(_line, kept)), encoding="utf-8")
         temporary.replace(path)
-        self._file = path.open("a", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._file = path.open("a", encoding="utf-8")
 
-    def add(self, *values: Any) -> None:
-        """Append a row; it is on its way to the disk when this returns."""
-        self._writer.writerow(values)
+    def add(self, line: dict[str, Any]) -> None:
+        """Append a line; it is on its way to the disk when this returns."""
+        self._file.write(_line(line))
         self._file.flush()
 
     def close(self) -> None:
@@ -44,9 +33,16 @@ class StepTable:
         self._file.close()
 
 
-def _rows_until(path: Path, columns: Sequence[str], last_step: int) -> list[list[str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))[1:]
-    # A run that was killed can leave a torn last row.
-    whole = [row for row in rows if len(row) == len(columns) and row[0].isdigit()]
-    return [row for row in whole if int(row[0]) <= last_step]
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The lines of a log, rising in `step`; none where there is no file.
+
+    What a run that was killed tore is left out.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in lines]
+
+
+def _line(line: dict[str, Any]) -> str:
+    return json.dumps(line) + "\n"

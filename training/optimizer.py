@@ -11,14 +11,11 @@ BETAS = (0.9, 0.95)  # Brown et al. 2020 (GPT-3), arXiv 2005.14165, appendix B
 
 @dataclass(frozen=True)
 class CosineSchedule:
-    """Linear warm-up, then a cosine that ends with the run.
-
-    It is as long as the token budget: one more than 25 % longer clearly costs loss (Hoffmann et al.
-    2022, appendix B).
+    """Linear warm-up, then a cosine.
 
     Attributes:
         peak: Highest learning rate.
-        num_steps: Of the whole run.
+        num_steps: Where the cosine ends: with the run, or a little later.
         num_warmup_steps: Of the warm-up.
         final_fraction: Of the peak, after the last step; 0.1 in the paper.
     """
@@ -39,15 +36,35 @@ class CosineSchedule:
 
 
 def build_optimizer(
-    model: nn.Module, learning_rate: float, weight_decay: float
+    model: nn.Module, learning_rate: float, weight_decay: float, width_ratio: float = 1.0
 ) -> torch.optim.AdamW:
-    """AdamW that decays matrices (the embedding too) and leaves the gains of norms alone."""
-    parameters = list(model.parameters())
-    matrices = [parameter for parameter in parameters if parameter.ndim > 1]
-    gains = [parameter for parameter in parameters if parameter.ndim <= 1]
+    """AdamW that decays matrices (embeddings too) and leaves the gains of norms alone.
+
+    Args:
+        model: Of `Decoder`'s names: what is in `blocks` has both sides as wide as the model.
+        learning_rate: Of the first step.
+        weight_decay: Per step and learning rate.
+        width_ratio: Of the model's width to muP's base width. Adam moves each weight by about the
+            learning rate, and a sum over `width` of them by as much more: so these matrices learn
+            that much slower (Yang et al. 2022, arXiv 2203.03466, table 8). AdamW multiplies decay
+            by the learning rate, and it must not fall with it: theirs is that much larger.
+    """
+    named = list(model.named_parameters())
+    wide = [one for name, one in named if one.ndim > 1 and name.startswith("blocks.")]
+    others = [one for name, one in named if one.ndim > 1 and not name.startswith("blocks.")]
+    gains = [one for _, one in named if one.ndim <= 1]
     groups = [
-        {"params": matrices, "weight_decay": weight_decay},
-        {"params": gains, "weight_decay": 0.0},
+        {"params": wide, "weight_decay": weight_decay * width_ratio, "lr_factor": 1 / width_ratio},
+        {"params": others, "weight_decay": weight_decay, "lr_factor": 1.0},
+        {"params": gains, "weight_decay": 0.0, "lr_factor": 1.0},
     ]
-    fused = parameters[0].is_cuda
-    return torch.optim.AdamW(groups, lr=learning_rate, betas=BETAS, fused=fused)
+    fused = named[0][1].is_cuda
+    optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=BETAS, fused=fused)
+    set_learning_rate(optimizer, learning_rate)
+    return optimizer
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+    """The schedule's learning rate, as each group is to have it."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate * group["lr_factor"]

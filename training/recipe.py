@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import parse_section, read_recipe
 from haybale.scaling.plan import TOKENS_PER_PARAMETER, compute_optimal_tokens
 from haybale.training.model import ModelSettings
+
+MAX_HORIZON_RATIO = 1.25
+"""A cosine that is longer than this many times the run clearly costs loss (Hoffmann et al. 2022,
+arXiv 2203.15556, appendix B)."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,10 @@ class TrainingSettings:
         tokens: Token budget, or
         tokens_per_parameter: the same by the model's size; 20 is compute-optimal. One of the two
             must be given.
-        micro_batch_size: Samples sent through the model at once; gradients add up over
-            batch_size / micro_batch_size of them. By default all.
+        horizon_tokens: Where the cosine ends; by default with the budget, and at most 1.25 times
+            later.
+        micro_batch_size: Samples that a process sends through the model at once, at most; gradients
+            add up over as many rounds as it takes. By default all that are its.
         warmup_fraction: Of the steps, with a rising learning rate.
         final_learning_rate_fraction: Of the highest, at the end of the cosine.
         weight_decay: On matrices only.
@@ -33,6 +39,8 @@ class TrainingSettings:
         checkpoint_every: Steps between checkpoints; there is always one at the end.
         validate_every: Steps between validations; by default only at the end.
         validation_samples: At most as many samples of the validation split; 0 for no validation.
+        compile: Whether PyTorch compiles the model first, which takes a minute and makes it faster.
+        parallel: What several processes do; see `haybale.training.ranks.spread_model`.
     """
 
     sequence_length: int
@@ -40,6 +48,7 @@ class TrainingSettings:
     learning_rate: float
     tokens: int | None = None
     tokens_per_parameter: float | None = None
+    horizon_tokens: int | None = None
     micro_batch_size: int | None = None
     warmup_fraction: float = 0.01
     final_learning_rate_fraction: float = 0.1
@@ -50,6 +59,8 @@ class TrainingSettings:
     checkpoint_every: int = 1000
     validate_every: int | None = None
     validation_samples: int = 256
+    compile: bool = False
+    parallel: Literal["ddp", "fsdp"] = "ddp"
 
     def __post_init__(self) -> None:
         if (self.tokens is None) == (self.tokens_per_parameter is None):
@@ -76,7 +87,7 @@ class TrainingSettings:
             raise RecipeError("validate_every has no effect where validation_samples is 0")
 
     def _check_at_least_one(self) -> None:
-        names = ("sequence_length", "batch_size", "tokens", "micro_batch_size")
+        names = ("sequence_length", "batch_size", "tokens", "horizon_tokens", "micro_batch_size")
         for name in (*names, "checkpoint_every", "validate_every"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -87,7 +98,7 @@ class TrainingSettings:
 
     @property
     def accumulation_batch(self) -> int:
-        """Samples sent through the model at once."""
+        """Samples sent through the model at once, where there is one process."""
         return self.micro_batch_size or self.batch_size
 
     @property
@@ -95,23 +106,67 @@ class TrainingSettings:
         """Tokens of a step."""
         return self.batch_size * self.sequence_length
 
+    def rank_batch(self, world_size: int) -> int:
+        """Samples that each of several processes sends through the model at once.
+
+        The most that divide its share of a step and are no more than asked for.
+
+        Raises:
+            RecipeError: If a step cannot be shared evenly.
+        """
+        share, left = divmod(self.batch_size, world_size)
+        if left or not share:
+            raise RecipeError(
+                f"training.batch_size: expected a multiple of the {world_size} processes, "
+                f"found {self.batch_size}"
+            )
+        return largest_divisor(share, self.accumulation_batch)
+
     def num_steps(self, num_parameters: int) -> int:
         """Steps of the run: the token budget, rounded to the nearest whole step.
 
         Raises:
             RecipeError: If the budget does not fill a step.
         """
-        if self.tokens is not None:
-            tokens = self.tokens
-        else:
-            share = (self.tokens_per_parameter or 0.0) / TOKENS_PER_PARAMETER
-            tokens = round(compute_optimal_tokens(num_parameters) * share)
+        tokens = self._budget(num_parameters)
         if tokens < self.step_tokens:
             raise RecipeError(
                 f"training: {tokens} tokens do not fill one step of {self.batch_size} x "
                 f"{self.sequence_length}; raise the budget or lower batch_size"
             )
+        return self._steps(tokens)
+
+    def horizon_steps(self, num_parameters: int) -> int:
+        """Steps of the cosine, likewise.
+
+        Raises:
+            RecipeError: If it is shorter than the run, or much longer.
+        """
+        budget = self._budget(num_parameters)
+        if self.horizon_tokens is None:
+            return self._steps(budget)
+        if not budget <= self.horizon_tokens <= MAX_HORIZON_RATIO * budget:
+            raise RecipeError(
+                f"training.horizon_tokens: expected the token budget, {budget}, or up to "
+                f"{MAX_HORIZON_RATIO} times as many, found {self.horizon_tokens} "
+                f"({self.horizon_tokens / budget:.3g} times): a cosine that does not end with the "
+                "run costs loss; leave it out, or change the budget"
+            )
+        return self._steps(self.horizon_tokens)
+
+    def _budget(self, num_parameters: int) -> int:
+        if self.tokens is not None:
+            return self.tokens
+        share = (self.tokens_per_parameter or 0.0) / TOKENS_PER_PARAMETER
+        return round(compute_optimal_tokens(num_parameters) * share)
+
+    def _steps(self, tokens: int) -> int:
         return (tokens + self.step_tokens // 2) // self.step_tokens
+
+
+def largest_divisor(number: int, most: int) -> int:
+    """The largest divisor of a number that is not above a bound."""
+    return max(one for one in range(1, min(number, most) + 1) if number % one == 0)
 
 
 @dataclass(frozen=True)

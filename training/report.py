@@ -16,6 +16,7 @@ class RunPlan:
         first_step: 0, or where a resumed run goes on.
         flops: 6 per parameter and token.
         epochs: How often the run passes through each subset.
+        world_size: Processes that train.
     """
 
     num_parameters: int
@@ -24,19 +25,22 @@ class RunPlan:
     first_step: int
     flops: float
     epochs: dict[str, float]
+    world_size: int = 1
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """One step, as in `losses.csv`.
+    """One step, as in `steps.jsonl`.
 
     Attributes:
         step: From 1.
         tokens: Seen by the model after this step.
         loss: Mean cross-entropy of the step's batch before its update, nats per token.
         learning_rate: Of this step.
-        tokens_per_second: Of this step.
-        data_wait_fraction: Of this step's time, spent waiting for data.
+        tokens_per_second: Of this step, of all processes.
+        flops_per_second: That the model's own arithmetic took; see `haybale.training.utilisation`.
+        mfu: The same as a share of the devices' peak; None where that is not known.
+        data_wait_fraction: Of this step's time, spent waiting for data by the first process.
     """
 
     step: int
@@ -44,6 +48,8 @@ class StepReport:
     loss: float
     learning_rate: float
     tokens_per_second: float
+    flops_per_second: float
+    mfu: float | None
     data_wait_fraction: float
 
 

@@ -1,31 +1,35 @@
-"""The reference trainer: a recipe and a corpus to a model, resumable at every checkpoint."""
+"""The training loop: one process or several, resumable at every checkpoint."""
 
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import distributed
 
 from haybale.corpus.digests import derive_seed
-from haybale.corpus.errors import HaybaleError, ManifestMismatchError, RecipeError
+from haybale.corpus.errors import HaybaleError, ManifestMismatchError
 from haybale.loaders import TokenDataset, TokenLoader
 from haybale.loaders.batches import Batch
 from haybale.loaders.samples.widen import IGNORED_LABEL
 from haybale.scaling.flops import training_flops
-from haybale.training.checkpoint import (
-    NAME,
-    check_recipe,
-    load_checkpoint,
-    plain_recipe,
-    save_checkpoint,
-)
+from haybale.training.checkpoint import NAME, check_recipe, load_checkpoint, save_checkpoint
+from haybale.training.documents import without_spare_bounds
 from haybale.training.evaluate import Validation, Validator
-from haybale.training.logs import LOSSES, VALIDATIONS, StepTable
+from haybale.training.logs import STEPS, VALIDATIONS, StepLog
 from haybale.training.model import MODEL_FIELDS, Decoder
-from haybale.training.optimizer import CosineSchedule, build_optimizer
+from haybale.training.optimizer import CosineSchedule, build_optimizer, set_learning_rate
+from haybale.training.ranks import Ranks, exchange_gradients, joined_ranks, spread_model
 from haybale.training.recipe import TrainingRecipe
 from haybale.training.report import RunPlan, StepReport, TrainingResult
+from haybale.training.utilisation import peak_flops, squared_lengths, step_flops
+from haybale.training.whole_state import spread_state, whole_state
+
+OnPlan = Callable[[RunPlan], None]
+OnStep = Callable[[StepReport], None]
 
 
 def train(
@@ -35,22 +39,25 @@ def train(
     device: str = "cpu",
     *,
     resume: bool = False,
-    on_plan: Callable[[RunPlan], None] | None = None,
-    on_step: Callable[[StepReport], None] | None = None,
+    on_plan: OnPlan | None = None,
+    on_step: OnStep | None = None,
 ) -> TrainingResult:
     """Train a model, in bfloat16 on a GPU and in float32 elsewhere.
 
-    A run that was stopped and resumed sees the same tokens in the same order. On a CPU with the
-    same number of threads its losses and weights are those of an undisturbed run, bit for bit.
+    Started by `torchrun`, all its processes train one model together. A run that was stopped and
+    resumed, by however many processes, sees the same tokens in the same order. By one, on a CPU
+    with the same number of threads, its losses and weights are those of an undisturbed run, bit for
+    bit.
 
     Args:
         recipe: What to train.
         data: Folder of a finished corpus.
-        output: Folder for `checkpoint.pt`, `losses.csv` and `validation.csv`.
+        output: Folder for `checkpoint.pt`, `steps.jsonl` and `validations.jsonl`, which the first
+            process writes and reads.
         device: As PyTorch names it.
         resume: Go on from the output folder's checkpoint; from the start where it has none yet.
-        on_plan: Called once before the first step.
-        on_step: Called after each step.
+        on_plan: Called once before the first step, in the first process.
+        on_step: Called after each step, in the first process.
 
     Raises:
         RecipeError: If recipe, corpus and device do not fit.
@@ -58,27 +65,26 @@ def train(
         CheckpointMismatchError: If its checkpoint belongs to another recipe or corpus.
         HaybaleError: If the loss is no longer a number.
     """
-    run = _Run(recipe, Path(data), Path(output), _resolve_device(device), resume)
-    if on_plan:
-        on_plan(run.plan)
-    try:
-        return run.finish(on_step or (lambda report: None))
-    finally:
-        run.close()
+    with joined_ranks(device) as ranks:
+        run = _Run(recipe, Path(data), Path(output), ranks, resume)
+        try:
+            if on_plan and ranks.is_first:
+                on_plan(run.plan)
+            return run.finish(on_step)
+        finally:
+            run.close()
 
 
 class _Run:
     """The parts of a run and the step it is at."""
 
     def __init__(
-        self, recipe: TrainingRecipe, data: Path, output: Path, device: torch.device, resume: bool
+        self, recipe: TrainingRecipe, data: Path, output: Path, ranks: Ranks, resume: bool
     ) -> None:
-        self.recipe, self.output, self.device = recipe, output, device
+        self.recipe, self.output, self.ranks = recipe, output, ranks
         settings = recipe.training
-        if not resume and ((output / NAME).exists() or (output / "losses.csv").exists()):
-            raise ManifestMismatchError(
-                f"{output}: has a training run; go on with it (--resume), or name another folder"
-            )
+        if not resume and ranks.is_first:
+            _refuse_second_run(output)
         dataset = TokenDataset(
             data,
             settings.sequence_length,
@@ -86,89 +92,121 @@ class _Run:
             weights="corpus" if settings.weights is None else settings.weights,
         )
         torch.manual_seed(derive_seed(settings.seed, "model"))
-        self.model = Decoder(recipe.model, dataset.token_format.vocabulary_size).to(device)
-        self.optimizer = build_optimizer(self.model, settings.learning_rate, settings.weight_decay)
-        num_steps = settings.num_steps(self.model.num_parameters)
-        warmup = max(1, round(num_steps * settings.warmup_fraction))
+        self.model = Decoder(recipe.model, dataset.token_format.vocabulary_size).to(ranks.device)
+        num_parameters = self.model.num_parameters
+        num_steps = settings.num_steps(num_parameters)
         self.schedule = CosineSchedule(
-            settings.learning_rate, num_steps, warmup, settings.final_learning_rate_fraction
+            settings.learning_rate,
+            settings.horizon_steps(num_parameters),
+            max(1, round(num_steps * settings.warmup_fraction)),
+            settings.final_learning_rate_fraction,
         )
         self.loader = TokenLoader(
             dataset,
-            settings.accumulation_batch,
-            rank=0,
-            world_size=1,
-            device=device,
+            settings.rank_batch(ranks.world_size),
+            rank=ranks.rank,
+            world_size=ranks.world_size,
+            device=ranks.device,
             num_samples=num_steps * settings.batch_size,
             fields=MODEL_FIELDS,
         )
-        self.validator = _build_validator(recipe, data, device)
+        self.validator = _build_validator(recipe, data, ranks)
+        self.peak_flops = peak_flops(ranks.device)
+        if settings.compile:
+            # As a whole it would hold back DDP's exchange, and hide from FSDP what it borrows.
+            for part in (self.model,) if ranks.world_size == 1 else self.model.blocks:
+                part.compile()
+        self.spread = spread_model(self.model, ranks, settings.parallel)
+        self.optimizer = build_optimizer(
+            self.model, settings.learning_rate, settings.weight_decay, recipe.model.width_ratio
+        )
         self.step, self.loss = 0, math.nan
-        output.mkdir(parents=True, exist_ok=True)
         self._restore()
-        self.losses = StepTable(output / "losses.csv", LOSSES, self.step)
-        self.validations = StepTable(output / "validation.csv", VALIDATIONS, self.step)
-        self.plan = self._plan(dataset)
+        self.logs: dict[str, StepLog] = {}
+        if ranks.is_first:
+            output.mkdir(parents=True, exist_ok=True)
+            self.logs = {name: StepLog(output / name, self.step) for name in (STEPS, VALIDATIONS)}
+        self.plan = RunPlan(
+            num_parameters=num_parameters,
+            num_tokens=num_steps * settings.step_tokens,
+            num_steps=num_steps,
+            first_step=self.step,
+            flops=training_flops(num_parameters, num_steps * settings.step_tokens),
+            epochs=dataset.epochs(num_steps * settings.batch_size),
+            world_size=ranks.world_size,
+        )
 
-    def finish(self, on_step: Callable[[StepReport], None]) -> TrainingResult:
+    def finish(self, on_step: OnStep | None) -> TrainingResult:
         settings, batches = self.recipe.training, iter(self.loader)
         validation = None
         while self.step < self.plan.num_steps:
             report = self._take_step(batches)
-            self.losses.add(*vars(report).values())
+            self._log(STEPS, asdict(report))
             last = self.step == self.plan.num_steps
-            if settings.validate_every and (self.step % settings.validate_every == 0) and not last:
-                self._validate()
-            if last:
+            if last or (settings.validate_every and self.step % settings.validate_every == 0):
                 validation = self._validate()
             if last or self.step % settings.checkpoint_every == 0:
                 self._save()
-            on_step(report)
-        if validation is None and self.validator:  # resumed after its end
-            validation = self.validator.measure(self.model)
+            if on_step and self.ranks.is_first:
+                on_step(report)
+        if self.step == self.plan.first_step and self.validator:  # resumed after its end
+            validation = self.validator.measure(self.spread)
         return TrainingResult(self.plan, self.loss, validation)
 
     def close(self) -> None:
-        self.losses.close()
-        self.validations.close()
+        del self.spread  # before the process group that it exchanges through
+        self.loader.close()
+        for log in self.logs.values():
+            log.close()
+
+    def _log(self, name: str, line: dict[str, Any]) -> None:
+        if name in self.logs:
+            self.logs[name].add(line)
 
     def _take_step(self, batches: Iterator[Batch]) -> StepReport:
-        settings = self.recipe.training
+        settings, world_size = self.recipe.training, self.ranks.world_size
         begun = time.perf_counter()
-        num_micro = settings.batch_size // settings.accumulation_batch
-        taken = [next(batches) for _ in range(num_micro)]
+        num_rounds = settings.batch_size // (self.loader.batch_size * world_size)
+        taken = [next(batches) for _ in range(num_rounds)]
         waited = time.perf_counter() - begun
         learning_rate = self.schedule.learning_rate(self.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
-        self.loss = self._accumulate(taken)
+        set_learning_rate(self.optimizer, learning_rate)
+        self.loss, squares = self._accumulate([without_spare_bounds(batch) for batch in taken])
         if not math.isfinite(self.loss):
             raise HaybaleError(self._divergence(learning_rate))
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.max_gradient_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
-        taken_seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - begun
+        flops = step_flops(self.model, settings.step_tokens, squares) / seconds
+        peak = self.peak_flops
         return StepReport(
             step=self.step,
             tokens=self.step * settings.step_tokens,
             loss=self.loss,
             learning_rate=learning_rate,
-            tokens_per_second=round(settings.step_tokens / taken_seconds, 1),
-            data_wait_fraction=round(waited / taken_seconds, 4),
+            tokens_per_second=round(settings.step_tokens / seconds, 1),
+            flops_per_second=round(flops),
+            mfu=round(flops / (peak * world_size), 4) if peak else None,
+            data_wait_fraction=round(waited / seconds, 4),
         )
 
-    def _accumulate(self, batches: list[Batch]) -> float:
-        """Gradients of the mean over all targets of the step, and that mean."""
+    def _accumulate(self, batches: list[Batch]) -> tuple[float, int]:
+        """Gradients of the mean over all targets of the step; that mean, and `squared_lengths`."""
         targets = [(batch["labels"] != IGNORED_LABEL).sum() for batch in batches]
-        num_targets = torch.stack(targets).sum().clamp(min=1)
-        total = torch.zeros((), device=self.device)
-        for batch, count in zip(batches, targets, strict=True):
-            with torch.autocast(self.device.type, torch.bfloat16, self.device.type == "cuda"):
-                loss = self.model(**batch) * (count / num_targets)
-            loss.backward()
+        squares = [squared_lengths(batch["cu_seqlens"]) for batch in batches]
+        counts = torch.stack([torch.stack(targets).sum(), torch.stack(squares).sum()])
+        num_targets, all_squares = self.ranks.summed(counts).tolist()
+        total, device = torch.zeros((), device=self.ranks.device), self.ranks.device.type
+        for number, (batch, count) in enumerate(zip(batches, targets, strict=True), 1):
+            with exchange_gradients(self.spread, now=number == len(batches)):
+                with torch.autocast(device, torch.bfloat16, device == "cuda"):
+                    loss = self.spread(**batch) * (count / max(1, num_targets))
+                # The exchange takes means over processes, and this is a sum.
+                (loss * self.ranks.world_size).backward()
             total += loss.detach()
-        return float(total)
+        return float(self.ranks.summed(total)), all_squares
 
     def _divergence(self, learning_rate: float) -> str:
         batch_size = self.recipe.training.batch_size
@@ -183,53 +221,44 @@ class _Run:
     def _validate(self) -> Validation | None:
         if not self.validator:
             return None
-        validation = self.validator.measure(self.model)
+        validation = self.validator.measure(self.spread)
         tokens = self.step * self.recipe.training.step_tokens
-        self.validations.add(self.step, tokens, validation.loss, validation.bits_per_byte)
+        self._log(VALIDATIONS, {"step": self.step, "tokens": tokens, **asdict(validation)})
         return validation
 
     def _save(self) -> None:
-        generators = {"cpu": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            generators["cuda"] = torch.cuda.get_rng_state(self.device)
-        content = {
-            "recipe": plain_recipe(self.recipe),
-            "step": self.step,
-            "loss": self.loss,
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "loader": self.loader.state_dict(),
-            "generators": generators,
-        }
-        save_checkpoint(self.output, content)
+        state = whole_state(self.model, self.optimizer, self.ranks)
+        if state:
+            content = {
+                "recipe": asdict(self.recipe),
+                "step": self.step,
+                "loss": self.loss,
+                "loader": self.loader.state_dict(),
+            }
+            save_checkpoint(self.output, {**content, **state})
 
     def _restore(self) -> None:
-        saved = load_checkpoint(self.output, self.device)
-        if saved is None:
+        saved = load_checkpoint(self.output) if self.ranks.is_first else None
+        if saved:
+            check_recipe(self.recipe, saved["recipe"], self.output / NAME)
+        place = [{name: saved[name] for name in ("step", "loss", "loader")} if saved else None]
+        if self.ranks.world_size > 1:
+            distributed.broadcast_object_list(place, 0)
+        if place[0] is None:
             return
-        check_recipe(self.recipe, saved["recipe"], self.output / NAME)
-        self.loader.load_state_dict(saved["loader"])
-        self.model.load_state_dict(saved["model"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.step, self.loss = saved["step"], saved["loss"]
-        torch.set_rng_state(saved["generators"]["cpu"].cpu())
-        if self.device.type == "cuda" and "cuda" in saved["generators"]:
-            torch.cuda.set_rng_state(saved["generators"]["cuda"].cpu(), self.device)
+        self.step, self.loss = place[0]["step"], place[0]["loss"]
+        self.loader.load_state_dict(place[0]["loader"])
+        spread_state(saved, self.model, self.optimizer, self.ranks)
 
-    def _plan(self, dataset: TokenDataset) -> RunPlan:
-        num_samples = self.loader.num_samples
-        num_tokens = num_samples * dataset.sequence_length
-        return RunPlan(
-            num_parameters=self.model.num_parameters,
-            num_tokens=num_tokens,
-            num_steps=self.schedule.num_steps,
-            first_step=self.step,
-            flops=training_flops(self.model.num_parameters, num_tokens),
-            epochs=dataset.epochs(num_samples),
+
+def _refuse_second_run(output: Path) -> None:
+    if (output / NAME).exists() or (output / STEPS).exists():
+        raise ManifestMismatchError(
+            f"{output}: has a training run; go on with it (--resume), or name another folder"
         )
 
 
-def _build_validator(recipe: TrainingRecipe, data: Path, device: torch.device) -> Validator | None:
+def _build_validator(recipe: TrainingRecipe, data: Path, ranks: Ranks) -> Validator | None:
     settings = recipe.training
     if settings.validation_samples == 0:
         return None
@@ -238,15 +267,5 @@ def _build_validator(recipe: TrainingRecipe, data: Path, device: torch.device) -
         settings.sequence_length,
         settings.accumulation_batch,
         settings.validation_samples,
-        device,
+        ranks,
     )
-
-
-def _resolve_device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise RecipeError(f"device: expected one such as cpu or cuda, found {name!r}") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise RecipeError(f"device: PyTorch finds no {name}; use cpu, or install a CUDA build")
-    return device

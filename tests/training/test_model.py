@@ -1,13 +1,21 @@
+import itertools
 import math
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from haybale.corpus.errors import RecipeError
+from haybale.training import model as model_module
+from haybale.training.documents import without_spare_bounds
 from haybale.training.model import (
     Decoder,
     ModelSettings,
+    Places,
+    attention,
     document_mask,
     rotary_angles,
     rotate,
@@ -66,6 +74,140 @@ def test_a_document_scores_the_same_alone_and_among_others(model: Decoder) -> No
     torch.testing.assert_close(together[0, 2:], alone[0], rtol=1e-4, atol=1e-5)
 
 
+def test_spare_bounds_are_cut_off_and_change_nothing(model: Decoder) -> None:
+    ids = torch.arange(12).reshape(2, 6)
+    batch = {"input_ids": ids, "position_ids": POSITIONS, "cu_seqlens": CU_SEQLENS, "labels": ids}
+    cut = without_spare_bounds(batch)
+    # Five documents have room among eight.
+    assert cut["cu_seqlens"].tolist() == [0, 2, 6, 9, 10, 12, 12, 12, 12]
+    assert torch.equal(model(**cut), model(**batch))
+    one = without_spare_bounds({**batch, "cu_seqlens": torch.tensor([0] + [12] * 12)})
+    assert one["cu_seqlens"].tolist() == [0, 12]
+
+
+def _document_by_document(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    query_bounds: Tensor,
+    key_bounds: Tensor,
+    longest_query: int,
+    longest_key: int,
+    *,
+    scale: float,
+    window_size: tuple[int, int],
+) -> Tensor:
+    """What `varlen_attn` documents: here each document by itself, causal by (-1, 0)."""
+    assert window_size == (-1, 0)
+    assert torch.equal(query_bounds, key_bounds)
+    mixed = torch.empty_like(query)
+    for first, last in itertools.pairwise(query_bounds.tolist()):
+        assert last - first <= min(longest_query, longest_key)
+        one, two, three = (part[first:last].transpose(0, 1) for part in (query, key, value))
+        scores = (one @ two.transpose(1, 2) * scale).masked_fill(
+            torch.ones(last - first, last - first).triu(1).bool(), -torch.inf
+        )
+        mixed[first:last] = (scores.softmax(-1) @ three).transpose(0, 1)
+    return mixed
+
+
+def test_attention_without_a_mask_is_that_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(3)
+    vectors = torch.randn(3, 2, 6, 4, 8, generator=generator).unbind()
+    masked = attention(*vectors, _places(document_mask(CU_SEQLENS, 2, 6)), 0.3)
+    monkeypatch.setattr(model_module, "varlen_attn", _document_by_document)
+    torch.testing.assert_close(attention(*vectors, _places(None), 0.3), masked)
+
+
+def test_pytorch_takes_attention_without_a_mask_as_we_give_it() -> None:
+    # Its kernel needs a GPU; what it makes of shapes and types does not.
+    options: dict[str, Any] = {"device": "meta", "dtype": torch.bfloat16, "requires_grad": True}
+    vectors = torch.empty(2, 6, 3, 4, 8, **options)
+    places = Places((torch.empty(0), torch.empty(0)), CU_SEQLENS.to("meta"), None)
+    mixed = attention(*vectors.unbind(2), places, 0.3)
+    assert (mixed.shape, mixed.dtype) == ((2, 6, 4, 8), torch.bfloat16)
+    mixed.sum().backward()
+    assert vectors.grad is not None
+
+
+def _places(visible: Tensor | None) -> Places:
+    return Places((torch.empty(0), torch.empty(0)), CU_SEQLENS, visible)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpus_kernel_gives_the_loss_that_a_mask_gives(model: Decoder) -> None:
+    ids = torch.arange(12).reshape(2, 6)
+    batch = [part.cuda() for part in (ids, POSITIONS, CU_SEQLENS, ids + 20)]
+    model.cuda()
+    expected = model(*batch)
+    expected.backward()
+    gradient = model.embedding.weight.grad
+    assert gradient is not None
+    model.zero_grad()
+    with torch.autocast("cuda", torch.bfloat16):
+        found = model(*batch)
+    found.backward()
+    torch.testing.assert_close(found, expected, rtol=1e-2, atol=0)
+    torch.testing.assert_close(model.embedding.weight.grad, gradient, rtol=5e-2, atol=1e-3)
+
+
+def test_untied_embeddings_read_out_by_a_matrix_of_their_own(model: Decoder) -> None:
+    torch.manual_seed(0)
+    untied = Decoder(replace(model.settings, tie_embeddings=False), vocabulary_size=50)
+    assert untied.readout is not None
+    assert untied.num_parameters == model.num_parameters + 50 * 32
+    assert untied.num_multiplied == model.num_multiplied  # the lookup is no multiplication
+    weights = {**model.state_dict(), "readout.weight": model.embedding.weight}
+    untied.load_state_dict(weights)
+    ids = torch.arange(12).reshape(2, 6)
+    inputs = (ids, POSITIONS, CU_SEQLENS)
+    assert torch.equal(untied.logits(*inputs), model.logits(*inputs))
+    with torch.no_grad():
+        untied.readout.weight.zero_()
+    assert not untied.logits(*inputs).any()
+
+
+def test_at_the_base_width_mup_changes_nothing() -> None:
+    # Heads of 64 channels: 8 / 64 = 1 / sqrt(64).
+    settings = ModelSettings(depth=2, width=128, heads=2)
+    ids = torch.arange(12).reshape(2, 6)
+    losses = []
+    for base_width in (None, 128):
+        torch.manual_seed(0)
+        one = Decoder(replace(settings, base_width=base_width), vocabulary_size=50)
+        losses.append(one(ids, POSITIONS, CU_SEQLENS, ids))
+    assert torch.equal(*losses)
+
+
+def test_with_mup_matrices_start_smaller_the_wider_they_are() -> None:
+    # Yang et al. 2022, table 8: the variance of hidden matrices falls with the width (here 4 times
+    # the base width), that of the embedding does not. 0.02 / sqrt(4) = 0.01; of what is added to
+    # the residual stream of 2 blocks 0.01 / sqrt(2 * 2) = 0.005.
+    torch.manual_seed(0)
+    settings = ModelSettings(2, 512, 16, base_width=128, tie_embeddings=False)
+    model = Decoder(settings, vocabulary_size=1000)
+    std = {
+        name: float(one.detach().std()) for name, one in model.named_parameters() if one.ndim > 1
+    }
+    assert std["embedding.weight"] == pytest.approx(0.02, rel=0.01)
+    assert std["readout.weight"] == pytest.approx(0.02, rel=0.01)
+    assert std["blocks.0.attention_in.weight"] == pytest.approx(0.01, rel=0.01)
+    assert std["blocks.1.gate_and_up.weight"] == pytest.approx(0.01, rel=0.01)
+    assert std["blocks.1.down.weight"] == pytest.approx(0.005, rel=0.01)
+    # The same table: the readout is divided by the ratio of widths, and scores by head_width.
+    assert settings.width_ratio == 4
+    assert settings.logit_scale == 8 / 32
+    hidden = torch.randn(1, 512, generator=torch.Generator().manual_seed(0))
+    model.blocks, model.norm = torch.nn.ModuleList(), torch.nn.Identity()
+    with torch.no_grad():
+        model.embedding.weight[0] = hidden[0]
+    places = (torch.zeros(1, 1, dtype=torch.int32), torch.tensor([0, 1], dtype=torch.int32))
+    logits = model.logits(torch.zeros(1, 1, dtype=torch.int64), *places)
+    assert model.readout is not None
+    torch.testing.assert_close(logits[0], hidden @ model.readout.weight.T / 4)
+
+
 def test_the_loss_is_the_mean_over_labels_that_count(model: Decoder) -> None:
     ids = torch.arange(12).reshape(2, 6)
     labels = torch.tensor([[1, -100, 3, 4, 5, -100], [7, 8, -100, -100, 11, -100]])
@@ -109,6 +251,7 @@ def test_parameters_are_counted_with_the_embedding_once() -> None:
     ("shape", "message"),
     [
         ({"depth": 0, "width": 32, "heads": 2}, "at least 1"),
+        ({"depth": 1, "width": 32, "heads": 2, "base_width": 0}, "base_width: .* found 0"),
         ({"depth": 1, "width": 36, "heads": 8}, r"multiple of 16 \(twice the heads\), found 36"),
     ],
 )

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from haybale.training.optimizer import CosineSchedule, build_optimizer
+from haybale.training.model import Decoder, ModelSettings
+from haybale.training.optimizer import CosineSchedule, build_optimizer, set_learning_rate
 
 
 def test_the_schedule_warms_up_and_ends_at_a_tenth() -> None:
@@ -33,3 +34,26 @@ def test_only_matrices_decay() -> None:
     torch.testing.assert_close(embedding.detach(), before[0] * 0.95)
     torch.testing.assert_close(linear.detach(), before[2] * 0.95)
     assert torch.equal(gain, before[1])
+
+
+def test_with_mup_wide_matrices_learn_slower_and_decay_as_fast() -> None:
+    # Yang et al. 2022, table 8, Adam: hidden matrices at 1/m of the learning rate, embeddings and
+    # gains at all of it. What decays per step, rate times decay, is the same everywhere.
+    settings = ModelSettings(depth=1, width=128, heads=2, base_width=32, tie_embeddings=False)
+    model = Decoder(settings, vocabulary_size=10)
+    optimizer = build_optimizer(model, 1.0, 0.1, settings.width_ratio)
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    for rate in (1.0, 0.2):
+        set_learning_rate(optimizer, rate)
+        given = {
+            names[parameter]: (group["lr"], group["lr"] * group["weight_decay"])
+            for group in optimizer.param_groups
+            for parameter in group["params"]
+        }
+        assert given.keys() == set(names.values())
+        for name in ("embedding.weight", "readout.weight"):
+            assert given[name] == pytest.approx((rate, 0.1 * rate))
+        for name in ("attention_in", "attention_out", "gate_and_up", "down"):
+            assert given[f"blocks.0.{name}.weight"] == pytest.approx((rate / 4, 0.1 * rate))
+        for name in ("norm.weight", "blocks.0.attention_norm.weight"):
+            assert given[name] == (rate, 0)

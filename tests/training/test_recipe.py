@@ -55,3 +55,31 @@ def test_settings_that_cannot_be_right_are_refused(training: dict[str, Any], mes
 def test_a_budget_below_one_step_is_refused_with_numbers() -> None:
     with pytest.raises(RecipeError, match="31 tokens do not fill one step of 4 x 8"):
         _parse(tokens=31).num_steps(num_parameters=1)
+
+
+def test_the_cosine_ends_with_the_run_or_a_little_later() -> None:
+    # Steps of 32 tokens. 1250 / 32 = 39.06.
+    assert _parse().horizon_steps(1) == _parse().num_steps(1) == 31
+    assert _parse(horizon_tokens=1000).horizon_steps(1) == 31
+    assert _parse(horizon_tokens=1250).horizon_steps(1) == 39
+    assert _parse(horizon_tokens=1250).num_steps(1) == 31
+
+
+@pytest.mark.parametrize(("horizon", "ratio"), [(1251, "1.25"), (999, "0.999"), (5000, "5")])
+def test_a_cosine_that_does_not_end_with_the_run_is_refused(horizon: int, ratio: str) -> None:
+    # Hoffmann et al. 2022, appendix B: overshooting by more than 25 % clearly costs loss.
+    with pytest.raises(
+        RecipeError,
+        match=rf"expected the token budget, 1000, or up to 1\.25 times .* found {horizon} "
+        rf"\({ratio} times\)",
+    ):
+        _parse(horizon_tokens=horizon).horizon_steps(1)
+
+
+def test_the_horizon_is_that_of_a_budget_by_size() -> None:
+    by_size = _parse(tokens="absent", tokens_per_parameter=20, horizon_tokens=2500)
+    assert by_size.horizon_steps(num_parameters=100) == 78  # 2500 / 32 = 78.1
+    with pytest.raises(RecipeError, match="2000, or up to"):
+        _parse(tokens="absent", tokens_per_parameter=20, horizon_tokens=2501).horizon_steps(
+            num_parameters=100
+        )

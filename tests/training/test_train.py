@@ -1,4 +1,4 @@
-import csv
+import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,10 +39,14 @@ def _killer(step: int) -> Callable[[StepReport], None]:
     return stop
 
 
-def _losses(output: Path) -> list[tuple[str, ...]]:
+def _lines(output: Path, name: str = "steps.jsonl") -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (output / name).read_text().splitlines()]
+
+
+def _losses(output: Path) -> list[tuple[Any, ...]]:
     """What must not depend on a clock: step, tokens, loss and learning rate, to the last digit."""
-    with (output / "losses.csv").open() as file:
-        return [tuple(row[:4]) for row in csv.reader(file)]
+    wanted = ("step", "tokens", "loss", "learning_rate")
+    return [tuple(line[name] for name in wanted) for line in _lines(output)]
 
 
 def _weights(output: Path) -> dict[str, torch.Tensor]:
@@ -71,11 +75,11 @@ def test_killed_and_resumed_equals_undisturbed_bit_for_bit(
             train(recipe, corpus, killed, resume=True, on_step=_killer(step))
     found = train(recipe, corpus, killed, resume=True)
     assert _losses(killed) == _losses(undisturbed)
-    assert len(_losses(killed)) == 1 + 12
+    assert [step for step, *_ in _losses(killed)] == list(range(1, 13))
     assert (found.final_loss, found.validation) == (expected.final_loss, expected.validation)
     ours, theirs = _weights(killed), _weights(undisturbed)
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
-    assert (killed / "validation.csv").read_text() == (undisturbed / "validation.csv").read_text()
+    assert _lines(killed, "validations.jsonl") == _lines(undisturbed, "validations.jsonl")
 
 
 def test_a_finished_run_resumes_to_its_result(
@@ -93,33 +97,66 @@ def test_micro_batches_change_only_rounding(
 ) -> None:
     train(recipe, corpus, tmp_path / "whole")
     train(changed(recipe, micro_batch_size=2), corpus, tmp_path / "micro")
-    whole, micro = (
-        [float(row[2]) for row in _losses(tmp_path / name)[1:]] for name in ("whole", "micro")
-    )
+    whole, micro = ([row[2] for row in _losses(tmp_path / name)] for name in ("whole", "micro"))
     assert micro == pytest.approx(whole, rel=1e-4)
 
 
-def test_the_tables_have_a_row_for_each_step_and_validation(
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of PyTorch's compiler about itself
+def test_a_compiled_model_learns_the_same(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    recipe = replace(recipe, model=replace(recipe.model, depth=1))  # the compiler takes long enough
+    train(recipe, corpus, tmp_path / "plain")
+    train(changed(recipe, compile=True), corpus, tmp_path / "compiled")
+    plain, compiled = (
+        [row[2] for row in _losses(tmp_path / name)] for name in ("plain", "compiled")
+    )
+    assert compiled == pytest.approx(plain, rel=1e-4)
+    assert _weights(tmp_path / "compiled").keys() == _weights(tmp_path / "plain").keys()
+
+
+def test_a_longer_horizon_is_a_higher_rate_in_the_end(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    longer = changed(recipe, horizon_tokens=15 * 8 * 32, warmup_fraction=0.0)
+    result = train(longer, corpus, tmp_path)
+    assert result.plan.num_steps == 12
+    # The 12th of 15 steps, one of them to warm up: (12 - 2) / 14 of the cosine's way.
+    share = 0.1 + 0.9 * (1 + math.cos(math.pi * 10 / 14)) / 2
+    assert _losses(tmp_path)[-1][3] == pytest.approx(5e-3 * share)
+    with pytest.raises(RecipeError, match="horizon_tokens: expected the token budget, 3072"):
+        train(changed(recipe, horizon_tokens=16 * 8 * 32), corpus, tmp_path / "other")
+
+
+def test_many_runs_in_one_process_leave_each_other_alone(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    results = [train(recipe, corpus, tmp_path / name) for name in "ab"]
+    train(changed(recipe, seed=1), corpus, tmp_path / "c")
+    assert results[0] == results[1]
+    assert _losses(tmp_path / "a") == _losses(tmp_path / "b") != _losses(tmp_path / "c")
+
+
+def test_the_logs_have_a_line_for_each_step_and_validation(
     corpus: Path, recipe: TrainingRecipe, tmp_path: Path
 ) -> None:
     train(changed(recipe, validate_every=5), corpus, tmp_path)
-    with (tmp_path / "losses.csv").open() as file:
-        steps = list(csv.DictReader(file))
+    steps = _lines(tmp_path)
     assert list(steps[0]) == [
-        "step", "tokens", "loss", "learning_rate", "tokens_per_second", "data_wait_fraction",
+        "step", "tokens", "loss", "learning_rate", "tokens_per_second", "flops_per_second", "mfu",
+        "data_wait_fraction",
     ]  # fmt: skip
-    assert [(row["step"], row["tokens"]) for row in steps] == [
-        (str(step), str(step * 256)) for step in range(1, 13)
+    assert [(line["step"], line["tokens"]) for line in steps] == [
+        (step, step * 256) for step in range(1, 13)
     ]
-    assert all(0 <= float(row["data_wait_fraction"]) <= 1 for row in steps)
-    with (tmp_path / "validation.csv").open() as file:
-        validations = list(csv.DictReader(file))
-    assert [row["step"] for row in validations] == ["5", "10", "12"]
+    assert all(0 <= line["data_wait_fraction"] <= 1 for line in steps)
+    assert all(line["mfu"] is None for line in steps)  # no peak is known of a CPU
+    validations = _lines(tmp_path, "validations.jsonl")
+    assert [line["step"] for line in validations] == [5, 10, 12]
     # A token is 4 bytes of text here, and a nat is 1 / ln 2 bits.
-    for row in validations:
-        assert float(row["bits_per_byte"]) == pytest.approx(
-            float(row["loss"]) / math.log(2) / BYTES_PER_TOKEN
-        )
+    for line in validations:
+        assert line["bits_per_byte"] == pytest.approx(line["loss"] / math.log(2) / BYTES_PER_TOKEN)
 
 
 def test_the_plan_is_told_before_the_first_step(
@@ -197,7 +234,7 @@ def test_training_without_validation_writes_none(
 ) -> None:
     result = train(changed(recipe, validation_samples=0), corpus, tmp_path)
     assert result.validation is None
-    assert len((tmp_path / "validation.csv").read_text().splitlines()) == 1
+    assert _lines(tmp_path, "validations.jsonl") == []
 
 
 def test_a_device_that_is_not_there_is_refused(

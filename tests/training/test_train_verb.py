@@ -41,7 +41,7 @@ def test_the_verb_trains_and_reports(
     # 768 tokens are six steps of 4 x 32.
     assert json.loads(printed.out)["plan"]["num_steps"] == 6
     assert "step 6/6  loss" in printed.err
-    assert len((output / "losses.csv").read_text().splitlines()) == 7
+    assert len((output / "steps.jsonl").read_text().splitlines()) == 6
 
 
 def test_a_second_run_into_the_folder_needs_resume(
@@ -65,6 +65,54 @@ def test_a_mistake_in_the_recipe_exits_2_with_one_line(
     assert "did you mean 'batch_size'" in error
 
 
+def test_a_finished_run_is_drawn_and_exported(
+    corpus: Path, recipe_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", recipe_file, "--data", str(corpus), "--output", str(tmp_path / "run")]
+    assert main([*command, "--device", "cpu"]) == 0
+    capsys.readouterr()
+    plot, llama = tmp_path / "run.svg", tmp_path / "llama"
+    (corpus_with_tokenizer := tmp_path / "corpus").mkdir()
+    for path in corpus.iterdir():
+        (corpus_with_tokenizer / path.name).symlink_to(path)
+    (corpus_with_tokenizer / "tokenizer").mkdir()
+    special = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+    eos = {"id": 1, "content": "</s>", "special": True, **special}
+    words = {"type": "WordLevel", "vocab": {"<unk>": 0, "</s>": 1}, "unk_token": "<unk>"}
+    (corpus_with_tokenizer / "tokenizer" / "tokenizer.json").write_text(
+        json.dumps({"version": "1.0", "added_tokens": [eos], "model": words})
+    )
+    command[3] = str(corpus_with_tokenizer)
+    finished = [*command, "--device", "cpu", "--resume"]
+    assert main([*finished, "--plot", str(plot), "--export", str(llama)]) == 0
+    assert "model.safetensors" in capsys.readouterr().out
+    assert "tokens per second" in plot.read_text()
+    assert (llama / "config.json").exists()
+    # A second time it is told before anything else.
+    assert main([*finished, "--export", str(llama)]) == 2
+    assert "--export" in capsys.readouterr().err
+    assert main([*finished, "--plot", str(tmp_path / "run.jpg")]) == 2
+    assert ".png or .svg" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_of_several_processes_one_speaks(corpus: Path, recipe_file: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", "-m", "haybale.cli", "train", recipe_file]
+    command += ["--data", str(corpus), "--output", str(tmp_path / "run"), "--device", "cpu"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, "--json"],
+        check=True,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert json.loads(done.stdout)["plan"]["world_size"] == 2
+    assert done.stderr.count("step 4/4  loss") == 1
+
+
 @pytest.mark.slow
 def test_killed_without_warning_it_resumes_to_the_same_losses(
     corpus: Path, recipe_file: str, tmp_path: Path
@@ -84,8 +132,8 @@ def test_killed_without_warning_it_resumes_to_the_same_losses(
     resumed = [*command, "--output", str(killed), "--resume"]
     subprocess.run(resumed, check=True, env=environment)
     losses = [
-        [line.split(",")[:4] for line in (path / "losses.csv").read_text().splitlines()]
+        [json.loads(line)["loss"] for line in (path / "steps.jsonl").read_text().splitlines()]
         for path in (killed, undisturbed)
     ]
-    assert len(losses[0]) == 301
+    assert len(losses[0]) == 300
     assert losses[0] == losses[1]

@@ -125,6 +125,7 @@ _EXTRAS = {
     "numba": "pipeline",
     "orjson": "pipeline",
     "resiliparse": "pipeline",
+    "safetensors": "train",
     "scipy": "scaling",
     "sentencepiece": "pipeline",
     "threadpoolctl": "scaling",

@@ -1,21 +1,26 @@
 """`haybale train`: a recipe and a corpus to a model."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from haybale.training.report import RunPlan, StepReport
+    from haybale.training.report import RunPlan, StepReport, TrainingResult
 
 _EPILOG = """\
 Stopped at any moment, the same command with --resume goes on from the last checkpoint, with the
-same tokens in the same order. The output folder holds losses.csv, validation.csv and checkpoint.pt.
+same tokens in the same order, also on another number of GPUs. The output folder holds
+checkpoint.pt, steps.jsonl and validations.jsonl. --export and --plot of a finished run: with
+--resume.
 
 examples:
   haybale train train_demo --data out
-  haybale train recipe.toml --data out --output runs/a --device cuda --set training.seed=1
-  haybale train recipe.toml --data out --output runs/a --device cuda --resume
+  haybale train recipe.toml --data out --output runs/a --device cuda --set training.compile=true
+  haybale train recipe.toml --data out --output runs/a --resume --plot a.svg --export a-llama
+  torchrun --nproc-per-node 8 -m haybale.cli train recipe.toml --data out --output runs/a \\
+      --set training.parallel=fsdp
 """
 
 
@@ -24,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "train",
         help="train a language model on a corpus",
-        description="Train a small dense decoder on a corpus's token shards.",
+        description="Train a dense decoder on a corpus's token shards.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -45,6 +50,12 @@ def add_parser(subparsers: Any) -> None:
         help="override a recipe's value: training.learning_rate=1e-3",
     )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw loss and tokens/s as .png or .svg"
+    )
+    parser.add_argument(
+        "--export", type=Path, metavar="DIR", help="write the model as Hugging Face's Llama"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)
 
@@ -58,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         import torch
     except ModuleNotFoundError:
         raise RecipeError("training needs PyTorch: pip install 'haybale[train]'") from None
+    _check_before_training(args)
     from haybale.training.recipe import read_training_recipe
     from haybale.training.train import train
 
@@ -73,16 +85,49 @@ def run(args: argparse.Namespace) -> int:
         on_plan=reporter.plan,
         on_step=reporter.step,
     )
+    if os.environ.get("RANK", "0") == "0":  # of those that torchrun started, one speaks
+        _finish(args, output, result)
+    return 0
+
+
+def _check_before_training(args: argparse.Namespace) -> None:
+    """What would only be missed hours later."""
+    from haybale.corpus.errors import RecipeError
+
+    if args.plot:
+        import matplotlib  # noqa: F401
+
+        if args.plot.suffix not in (".png", ".svg"):
+            raise RecipeError(f"--plot {args.plot}: expected a name that ends in .png or .svg")
+    if args.export:
+        import safetensors  # noqa: F401
+
+        if args.export.exists() and any(args.export.iterdir()):
+            raise RecipeError(f"--export {args.export}: expected a folder that is empty or not yet")
+
+
+def _finish(args: argparse.Namespace, output: Path, result: "TrainingResult") -> None:
+    written = []
+    if args.plot:
+        from haybale.training.plot import plot_run
+
+        plot_run(output, args.plot)
+        written.append(f"{args.plot}: loss and tokens/s")
+    if args.export:
+        from haybale.training.export import export_llama
+
+        files = export_llama(output, Path(args.data), args.export)
+        written.append(f"{args.export}: {', '.join(files)}")
     if args.json:
         _print_json(result)
-        return 0
+        return
     print(f"{output}: loss {result.final_loss:.4f} after {result.plan.num_steps} steps")
     if result.validation:
         print(
             f"validation: loss {result.validation.loss:.4f}, "
             f"{result.validation.bits_per_byte:.4f} bits per byte"
         )
-    return 0
+    print("\n".join(written), end="\n" if written else "")
 
 
 class _Reporter:
@@ -99,6 +144,8 @@ class _Reporter:
             f"{plan.num_steps:,} steps, {plan.flops:.3g} FLOPs",
             f"epochs: {epochs}",
         ]
+        if plan.world_size > 1:
+            lines.append(f"{plan.world_size} processes")
         if plan.first_step:
             lines.append(f"resumed after step {plan.first_step:,}")
         print("\n".join(lines), file=sys.stderr)
@@ -107,17 +154,18 @@ class _Reporter:
         every = max(1, self._num_steps // 30)
         if report.step not in (1, self._num_steps) and report.step % every:
             return
+        mfu = "" if report.mfu is None else f"MFU {report.mfu:.1%}  "
         print(
             f"step {report.step:,}/{self._num_steps:,}  loss {report.loss:.4f}  "
             f"learning rate {report.learning_rate:.2e}  "
-            f"{report.tokens_per_second:,.0f} tokens/s  "
+            f"{report.tokens_per_second:,.0f} tokens/s  {mfu}"
             f"data wait {report.data_wait_fraction:.1%}",
             file=sys.stderr,
             flush=True,
         )
 
 
-def _print_json(result: Any) -> None:
+def _print_json(result: "TrainingResult") -> None:
     import dataclasses
     import json
 
