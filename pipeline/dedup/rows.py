@@ -29,11 +29,14 @@ EXACT_REMOVED = np.dtype([("address", "u8"), ("survivor", "u8"), ("survivor_id",
 BANDED = np.dtype([("key", "u8"), ("row", "u4")])
 """A document of a part in a bucket, as a part's file has it: sorted by key."""
 
-ORDER = np.dtype([("rank", "u8"), ("rest", "u8")])
-"""A document's rank in two words (`haybale.pipeline.dedup.policy.hub_order`), free of addresses."""
 
-BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("rest", "u8"), ("address", "u8")])
-"""A document in a bucket, and its ORDER."""
+def band_type(num_words: int) -> np.dtype[Any]:
+    """BAND: a document in a bucket, and so many words of `haybale.pipeline.dedup.policy.hub_order`.
+
+    Two are enough for most policies: 32 bytes.
+    """
+    return np.dtype([("key", "u8"), ("order", "u8", (num_words,)), ("address", "u8")])
+
 
 PAIR = np.dtype([("a", "u8"), ("b", "u8")])
 """Two addresses, a < b, that share a bucket."""

@@ -150,4 +150,4 @@ def _training(observed: Observed, load: Workload, recipe: BuildRecipe) -> Quanti
     if learned == 0:
         return Quantity.exact(seconds, "measured")
     ratio = max(1.0, training_bytes(load, recipe) / learned)
-    return Quantity.of((seconds * ratio**power for power in TRAINING_EXPONENTS), "computed")
+    return Quantity.of((seconds * ratio**power for power in TRAINING_EXPONENTS), "assumed")

@@ -11,7 +11,7 @@ The tokenizer and the card are taken to be as large as the sample's.
 from collections.abc import Callable
 from functools import partial
 
-from haybale.pipeline.dedup.rows import BANDED, ORDER
+from haybale.pipeline.dedup.rows import BANDED
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.records import Unit
@@ -60,7 +60,7 @@ def folder_bytes(
     return dict(sorted(sizes.items()))
 
 
-def temporary_bytes(observed: Observed, load: Workload) -> Quantity:
+def temporary_bytes(observed: Observed, load: Workload, recipe: BuildRecipe) -> Quantity:
     """The most of what is temporary below `run/`."""
 
     def written(*folders: str) -> Quantity:
@@ -68,9 +68,9 @@ def temporary_bytes(observed: Observed, load: Workload) -> Quantity:
 
     tokens = written(TOKENS_FOLDER, RUNS_FOLDER)
     duplicates = Quantity.exact(0.0)
-    if any(unit.step == "deduplicate/bands" for unit in observed.build.units):
+    if recipe.dedup is not None and recipe.dedup.scheme is not None:
         rows = banded_rows(observed, load).scaled(BANDED.itemsize, "computed")
-        orders = load.total("kept").scaled(ORDER.itemsize, "computed")
+        orders = load.total("kept").scaled(8 * recipe.dedup.hub_words, "computed")
         duplicates = rows + orders + written(SETS_FOLDER).times(rises(load))
     phases = (tokens, duplicates, written(ROWS))
     ends = zip(*((one.value, one.low, one.high) for one in phases), strict=True)

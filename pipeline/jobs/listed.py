@@ -18,7 +18,7 @@ from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.jobs.part_records import records_before
+from haybale.pipeline.jobs.lookup_runs import rows_read
 from haybale.pipeline.jobs.removals import CLUSTERS
 from haybale.pipeline.jobs.selection import STAGE, STEP, selection_ledger
 from haybale.pipeline.kept.cuts import cuts_path, enter_cuts, renumbered
@@ -85,18 +85,27 @@ def _check_missing(results: list[UnitResult]) -> None:
 class ListedWorker(PartWorker):
     """Writes who goes, and the families of who stays; see `UnitWorker`."""
 
-    _before: list[int] = field(init=False, repr=False)
-
-    def load(self) -> None:
-        """Read the plan, and which records of its file each part begins with."""
-        super().load()
-        self._before = records_before(Folder(self.output), self._parts)
+    _num_read: dict[int, int] = field(init=False, repr=False, default_factory=dict)
 
     def _records_of(self, part: Part) -> tuple[int, int | None]:
-        """The first of its file's records that is a part's, and the one behind its last."""
+        """The first of its file's records that is a part's, and the one behind its last.
+
+        Only what ingest left of the pieces before it is looked at, and that of each once.
+        """
+        begin = part.number
+        while self._parts[begin].goes_on:
+            begin -= 1
+        first = sum(self._documents_read(number) for number in range(begin, part.number))
         following = self._parts[part.number + 1 : part.number + 2]
-        goes_on = any(each.goes_on for each in following)
-        return self._before[part.number], self._before[part.number + 1] if goes_on else None
+        if not any(each.goes_on for each in following):
+            return first, None
+        return first, first + self._documents_read(part.number)
+
+    def _documents_read(self, number: int) -> int:
+        if number not in self._num_read:
+            counts = rows_read(Folder(self.output), self._parts[number])
+            self._num_read[number] = sum(counts)
+        return self._num_read[number]
 
     def do(self, unit: int) -> UnitResult:
         """Look at the documents of one part."""

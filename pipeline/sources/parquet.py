@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from haybale.corpus.storage import open_input
 from haybale.pipeline.sources.arrow_rows import CONVERSION_ERRORS, add_rows, row_bytes
 from haybale.pipeline.sources.collector import RecordCollector
+from haybale.pipeline.sources.parquet_footer import RowGroupFacts, read_footer
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import WHOLE_FILE, Span
 
@@ -54,7 +55,11 @@ def read_span(path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
             return  # a file of no bytes is an empty one everywhere, not a damaged one here
         try:
             file = pq.ParquetFile(raw)
-            groups = _row_groups(file.metadata, raw.size())
+            groups = _row_groups(read_footer(raw), raw.size())
+            if len(groups) != file.metadata.num_row_groups:
+                raise ValueError(
+                    f"{len(groups)} row groups, of which {file.metadata.num_row_groups} count"
+                )
         except MemoryError:
             raise
         except CONVERSION_ERRORS as error:
@@ -68,23 +73,20 @@ def read_span(path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
     yield from collector.rest()
 
 
-def _row_groups(metadata: pq.FileMetaData, num_bytes: int) -> list[_RowGroup]:
+def _row_groups(footer: list[RowGroupFacts], num_bytes: int) -> list[_RowGroup]:
     groups: list[_RowGroup] = []
     first_row, middle = 0, 0
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        columns = [group.column(at) for at in range(group.num_columns)]
-        dictionaries = tuple(
-            column.dictionary_page_offset for column in columns if column.has_dictionary_page
-        )
-        begin = min((*dictionaries, *(column.data_page_offset for column in columns)), default=0)
-        sizes = [column.total_compressed_size for column in columns]
+    for number, group in enumerate(footer):
+        columns = group.columns
+        dictionaries = tuple(each.dictionary for each in columns if each.dictionary is not None)
+        begin = min((*dictionaries, *(column.data for column in columns)), default=0)
+        sizes = [column.num_bytes for column in columns]
         size = sum(sizes)
         middle = max(middle, min(begin + size // 2, num_bytes - 1))
         num_rows = max(0, group.num_rows)
-        if num_rows > _MAX_ROWS_A_BYTE * (group.total_byte_size + _FREE_BYTES):
+        if num_rows > _MAX_ROWS_A_BYTE * (group.num_bytes + _FREE_BYTES):
             raise ValueError(
-                f"row group {number} declares {num_rows} rows in {group.total_byte_size} bytes"
+                f"row group {number} declares {num_rows} rows in {group.num_bytes} bytes"
             )
         groups.append(
             _RowGroup(

@@ -13,25 +13,38 @@ _MAX_DIGITS = 18  # of a length: more are no length of anything
 
 
 class MalformedError(Exception):
-    """A record that is none, or not what it declares."""
+    """A record that is none, or not what it declares.
 
-    def __init__(self, reason: str, detail: str) -> None:
+    Args:
+        reason: A fixed word.
+        detail: What was found.
+        num_records: How many are lost with it, itself among them.
+    """
+
+    def __init__(self, reason: str, detail: str, num_records: int = 1) -> None:
         super().__init__(detail)
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.num_records = reason, detail, num_records
 
 
-def read_head(stream: PlainBytes) -> tuple[dict[str, str], int]:
-    """Take a record's head off a stream.
+def look_at_head(stream: PlainBytes) -> tuple[int, dict[str, str], int]:
+    """A record's head, left where it is.
 
     Returns:
-        Its fields by lower-case name, the first of each; and the length of its content in bytes.
+        Bytes of it; its fields by lower-case name, the first of each; and the length of the content
+        that follows, in bytes.
 
     Raises:
-        MalformedError: If no head stands there; nothing is taken then.
+        MalformedError: If no head stands there.
     """
-    size, fields, length = _parse(stream)
-    stream.skip(size)
-    return fields, length
+    start = stream.peek(len(VERSION))
+    if start != VERSION:
+        raise MalformedError("malformed", f"expected {VERSION.decode()}, found {start!r}")
+    size = stream.find(_BLANK_LINE, MAX_HEAD_BYTES)
+    if size < 0:
+        detail = f"a head without an end, or of more than {MAX_HEAD_BYTES} bytes"
+        raise MalformedError("malformed", detail)
+    fields = _fields(stream.peek(size))
+    return size, fields, _length(fields)
 
 
 def is_head(stream: PlainBytes) -> bool:
@@ -44,22 +57,10 @@ def is_head(stream: PlainBytes) -> bool:
     if size < 0 or stream.peek(size).count(b"\n") > _GLANCE_LINES:
         return False
     try:
-        _, fields, _ = _parse(stream)
+        _, fields, _ = look_at_head(stream)
     except MalformedError:
         return False
     return "warc-type" in fields
-
-
-def _parse(stream: PlainBytes) -> tuple[int, dict[str, str], int]:
-    start = stream.peek(len(VERSION))
-    if start != VERSION:
-        raise MalformedError("malformed", f"expected {VERSION.decode()}, found {start!r}")
-    size = stream.find(_BLANK_LINE, MAX_HEAD_BYTES)
-    if size < 0:
-        detail = f"a head without an end, or of more than {MAX_HEAD_BYTES} bytes"
-        raise MalformedError("malformed", detail)
-    fields = _fields(stream.peek(size))
-    return size, fields, _length(fields)
 
 
 def _fields(head: bytes) -> dict[str, str]:

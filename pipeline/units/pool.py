@@ -15,6 +15,7 @@ from apache_beam.internal import pickler
 from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.engines import local_runner
+from haybale.pipeline.isolation.news import News, shown_by
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.units.child import Child, Death
@@ -51,7 +52,7 @@ class UnitPool:
         Raises:
             HaybaleError: If processes die before they begin a unit.
         """
-        run = _StepRun(worker, num_units)
+        run, show = _StepRun(worker, num_units), shown_by(self._progress)
         self._idle_deaths = 0
         while run.waiting or run.at:
             for child in self._children:
@@ -65,7 +66,10 @@ class UnitPool:
                 except (EOFError, OSError):
                     self._bury(child, run)
                     continue
-                run.take(child, answer)
+                if isinstance(answer, News):
+                    show(answer)
+                else:
+                    run.take(child, answer)
 
     def _start(self, run: "_StepRun") -> None:
         child = Child("haybale.pipeline.units.pool_process")

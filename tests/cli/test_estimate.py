@@ -1,5 +1,10 @@
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -70,3 +75,17 @@ def test_tokens_must_be_a_number(recipe, capsys):
     with pytest.raises(SystemExit):
         main(["estimate", str(recipe), "--tokens", "many"])
     assert "expected a number such as 1.4e12" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_kill_leaves_no_sample_behind(recipe, tmp_path):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    words = [sys.executable, "-m", "haybale.cli", "estimate", str(recipe), "--quiet"]
+    process = subprocess.Popen(words, env={**os.environ, "TMPDIR": str(folder)})
+    deadline = time.monotonic() + 60
+    while not any(folder.glob("haybale-estimate-*/first/run")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 128 + signal.SIGTERM
+    assert not list(folder.glob("haybale-estimate-*"))

@@ -33,17 +33,28 @@ GONE = np.dtype([("id", ID), ("survivor", ID), ("shared", "u4"), ("united", "u4"
 """A removed document, the one that it went for, and their similarity, shared / united; 0 / 0 where
 texts were not compared."""
 
-BUCKETED = np.dtype([("key", "u8"), ("rank", "u8"), ("rest", "u8"), ("id", ID)])
-"""A document in a bucket, with the first and the last word of its rank."""
-
 PAIRED = np.dtype([("a", ID), ("b", ID)])
 """Two documents that share a bucket, a < b."""
+
+NEAREST = np.dtype([("id", ID), ("label", ID)])
+"""A document, and the smallest id among those that it is paired with."""
+
+LABELLED = np.dtype([("id", ID), ("label", ID), ("size", "u8")])
+"""A document, an id that it is sorted by, and the bytes that it takes where it is compared."""
+
+HOMED = np.dtype([("id", ID), ("block", "i8")])
+"""A candidate, and the block of candidates that it belongs to."""
 
 WANTED = np.dtype([("id", ID), ("group", "i8")])
 """A candidate, and a group in which it is compared."""
 
 COMPARED = np.dtype([("id", ID), ("rank", "u8", NUM_RANKS), ("length", "i8")])
 """A candidate, its rank, and the length of what it is compared by."""
+
+
+def bucketed_type(num_words: int) -> np.dtype[Any]:
+    """BUCKETED: a document in a bucket, and so many words of `haybale.pipeline.dedup.policy`."""
+    return np.dtype([("key", "u8"), ("order", "u8", (num_words,)), ("id", ID)])
 
 
 def id_array(ids: Ids) -> pa.Array:

@@ -39,9 +39,24 @@ class _DropRemoved(beam.DoFn):  # type: ignore[misc]
             Metrics.counter("haybale", "duplicates/kept").inc(alone.num_rows)
             yield alone
         for row in np.flatnonzero(stays & shares):
-            # Taken, not sliced: what stands in a batch beside a row leaves no trace in its bytes.
-            one = RecordBatchCoder().encode(batch.take(pa.array([row])))
+            one = RecordBatchCoder().encode(_alone(batch, int(row)))
             yield TaggedOutput(SHARING, (ids[row : row + 1].tobytes(), one))
+
+
+def _alone(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
+    """One row of a batch; what stood beside it leaves no trace in its bytes."""
+    one = batch.take(pa.array([row]))  # a slice would share the batch's buffers
+    columns = [
+        # Its dictionary is still the batch's: read and encoded again it is the row's.
+        pa.array(column.to_pylist(), column.type) if _has_dictionary(column.type) else column
+        for column in one.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=one.schema)
+
+
+def _has_dictionary(kind: pa.DataType) -> bool:
+    fields = (kind.field(at) for at in range(kind.num_fields))
+    return pa.types.is_dictionary(kind) or any(_has_dictionary(field.type) for field in fields)
 
 
 class _Smallest(beam.CombineFn):  # type: ignore[misc]

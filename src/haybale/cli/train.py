@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from haybale.cli.overrides import add_set
+
 if TYPE_CHECKING:
     from haybale.training.report import RunPlan, StepReport
 
@@ -36,14 +38,7 @@ def add_parser(subparsers: Any) -> None:
         help="folder of the run; by default run/train/NAME below the data",
     )
     parser.add_argument("--device", metavar="NAME", help="by default cuda where there is one")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="overrides",
-        help="override a recipe's value: training.learning_rate=1e-3",
-    )
+    add_set(parser, "training.learning_rate=1e-3")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)

@@ -220,6 +220,38 @@ def test_memory_changes_the_number_of_passes_and_nothing_else(
     assert not (tmp_path / "many/run/deduplicate/sets").exists()
 
 
+def test_exact_duplicates_are_found_in_passes_to_the_same_bytes(
+    deduplicate, prose, tmp_path, monkeypatch
+):
+    # Each of 6 texts stands 5 times: as it is, twice, and with other marks, three times. One of
+    # these goes for a longer text of its URL, and of the other four one stays: 6 * (1 + 3).
+    records = []
+    for seed in range(6):
+        text = prose(seed, 60)
+        records += [{"text": text}, {"text": text}, {"text": f"{text}!"}, {"text": f"{text}?"}]
+        records.append({"text": f"{text}.", "url": f"http://a.org/{seed}"})
+        records.append({"text": prose(100 + seed, 80), "url": f"https://a.org/{seed}"})
+    settings = 'exact = ["url", "text", "normalised"]\nnear = false\nkeep = ["longest"]'
+    expected = deduplicate(web(*records), settings, output="one")
+    assert len(expected) == 24
+    monkeypatch.setattr(Engine, "shuffle_bytes", 500)
+    assert deduplicate(web(*records), settings, output="many") == expected
+    one, many = tmp_path / "one", tmp_path / "many"
+    files = [path.relative_to(one) for path in one.rglob("*") if path.is_file()]
+    left = [path for path in files if path.suffix in (".npy", ".arrow")]
+    assert any("exact-normalised" in str(path) for path in left)
+    assert all((one / path).read_bytes() == (many / path).read_bytes() for path in left)
+    # 36 rows of 64 bytes, 500 at a time: 5 passes, of each key.
+    names = {path.name for path in (many / "run/deduplicate").glob("exact-*-of-*.json")}
+    assert names == {
+        f"exact-{key}-{number:04}-of-0005.json"
+        for key in ("url", "text", "normalised")
+        for number in range(1, 6)
+    }
+    # What each pass found went to the parts.
+    assert not list((many / "run/deduplicate").glob("exact-*-of-*/*.npy"))
+
+
 def test_a_build_may_go_on_with_other_memory(deduplicate, prose, monkeypatch):
     expected = deduplicate(crowd(prose), output="one")
 

@@ -138,6 +138,12 @@ def test_json_holds_every_number(whole):
     assert shown == {(section, name) for section in raw["whole"] for name in raw["whole"][section]}
 
 
+def test_a_recipe_that_goes_by_lists_of_ids_is_refused_in_words(recipe):
+    recipe.write_text(recipe.read_text().replace("[dedup]", '[ids]\nkept = "kept.parquet"'))
+    with pytest.raises(RecipeError, match=r"ids: .* see the card of the build that wrote the list"):
+        estimated(recipe)
+
+
 def test_an_empty_input_is_refused_in_words(tmp_path):
     (tmp_path / "a.jsonl").touch()
     recipe = tmp_path / "recipe.toml"

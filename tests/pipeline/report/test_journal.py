@@ -80,6 +80,16 @@ def test_a_killed_run_has_left_signs_of_life(tmp_path, monkeypatch):
     journal.end(FINISHED)
 
 
+def test_a_step_is_on_storage_before_its_first_unit(tmp_path):
+    folder = Folder(str(tmp_path / "out"))
+    journal = begun(folder)
+    journal.enter_stage("deduplicate")
+    with journal.step("repeats/anchors", 4, 0):
+        (step,) = on_storage(folder).steps  # as a kill would leave it, long before a sign of life
+        assert (step.name, step.stage) == ("repeats/anchors", "deduplicate")
+    journal.end(FINISHED)
+
+
 def test_progress_lines_tell_what_the_whole_build_has_left(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.02)
     shown, journal = Progress(), begun(Folder(str(tmp_path / "out")))
