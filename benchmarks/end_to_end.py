@@ -9,10 +9,9 @@
    same vocabulary. `--whole-peer` gives datatrove every JSON-lines file instead (half an hour).
 
 CPU seconds are the operating system's, of whole processes, start-up included; kernels are compiled
-before. Both do the sample in
-turns, `--repeats` times, and the medians count. The training of the vocabulary is left out on our
-side, and datatrove has none. HTML is reported apart. Tokens per core-hour are those of the text
-that is read, at the bytes per token of the text that is kept.
+before. Both do the sample in turns, `--repeats` times, and the medians count. The training of the
+vocabulary is left out on our side, and datatrove has none. HTML is reported apart. Tokens per
+core-hour are those of the text that is read, at the bytes per token of the text that is kept.
 """
 
 import argparse
