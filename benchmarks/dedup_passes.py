@@ -24,8 +24,9 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.policy import hub_order
 from haybale.pipeline.dedup.rows import BANDED, NUM_RANKS, part_of, row_of
 from haybale.pipeline.jobs.bands import bands_path, order_path
-from haybale.pipeline.jobs.candidates import num_regions, read_candidates, region_of
+from haybale.pipeline.jobs.candidates import read_candidates
 from haybale.pipeline.jobs.deduplicate import pass_candidates
+from haybale.pipeline.jobs.regions import num_regions, region_of
 from haybale.pipeline.planning.plan import Part, plan_as_json
 from haybale.pipeline.planning.workspace import write_workspace
 from haybale.pipeline.progress import Progress

@@ -13,10 +13,11 @@ def private_folder(name: str) -> Path:
     """The folder of this name in the computer's place for temporary files, made if need be.
 
     The name can be guessed, so another user may have been there first: to read what is written,
-    to change it, or to have files deleted where a link leads.
+    to change it, or to have files deleted where a link leads. A folder of this user's own that
+    others can read, as haybale once made them, is closed to them.
 
     Raises:
-        RecipeError: If it is a link or no folder, another user's, or open to others.
+        RecipeError: If it is a link or no folder, another user's, or others may write there.
     """
     path = Path(tempfile.gettempdir(), name)
     with disk_errors(path):
@@ -27,10 +28,10 @@ def private_folder(name: str) -> Path:
             found = _described(path.lstat())
             if found is not None:
                 raise RecipeError(
-                    f"{path}: expected a folder that belongs to user {os.getuid()} and is closed "
-                    f"to others (mode 700), found {found}; remove it, or set TMPDIR to a folder "
-                    "of your own"
+                    f"{path}: expected a folder of user {os.getuid()} that others cannot write to "
+                    f"(mode 700), found {found}; remove it, or set TMPDIR to a folder of your own"
                 ) from None
+            path.chmod(0o700)
     return path
 
 
@@ -43,4 +44,4 @@ def _described(found: os.stat_result) -> str | None:
     if found.st_uid != os.getuid():
         return f"a folder of user {found.st_uid}"
     mode = stat.S_IMODE(found.st_mode)
-    return f"mode {mode:03o}" if mode & 0o077 else None
+    return f"mode {mode:03o}" if mode & 0o022 else None

@@ -21,7 +21,7 @@ from haybale.pipeline.engines.dataflow import (
     labels,
     submitted,
 )
-from haybale.pipeline.engines.local_runner import local_pipeline
+from haybale.pipeline.engines.local_runner import interruptible, local_pipeline
 from haybale.pipeline.engines.memory import default_bytes, driver_bytes, least_bytes
 from haybale.pipeline.engines.reach import Places, Reach, check_reach, find_reach
 from haybale.pipeline.engines.runner_names import (
@@ -189,15 +189,18 @@ class Engine:
 
         Raises:
             HaybaleError: If the job was cancelled, or ended in any way but by being done.
+            KeyboardInterrupt: If it was interrupted; what other signals raise is raised as well.
         """
         here = num_units <= IN_DRIVER_UNITS and num_bytes < self._in_driver_bytes
-        if self.is_local or here:
+        in_driver = self.is_local or here
+        if in_driver:
             pipeline = local_pipeline(self.options if self.is_local else ())
         else:
             pipeline = beam.Pipeline(options=PipelineOptions(self.remote_options(job)))
         name = job_name(self._parsed.job_name, job)
         refusal = submitted(name) if self.runner == DATAFLOW else contextlib.nullcontext()
-        with refusal, pipeline:
+        undisguised = interruptible() if in_driver else contextlib.nullcontext()
+        with undisguised, refusal, pipeline:
             graph(pipeline)
         state = pipeline.result.state
         if state != PipelineState.DONE:  # Beam itself raises where a job failed, not where it ended

@@ -23,7 +23,7 @@ EARLIER = 0
 _OURS = np.uint64(1 << 63)
 _RANK_BITS = 1  # of every rank, before its criteria: whether it is of this build
 _DIGEST_BITS = 32
-_ID_BITS = 23  # of 8 million equal texts no more than a few begin alike
+_ID_BITS = 64  # fewer, and two of many equal texts would begin alike: addresses would decide
 UNKNOWN_TIME = (1 << 40) - 1
 """A document without a time that can be read counts as the youngest."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from haybale.corpus.digests import UInt64s
+from haybale.corpus.digests import UInt64s, mix64
 
 Rows = npt.NDArray[np.void]
 
@@ -75,6 +75,11 @@ family: a component of the graph of verified pairs and kin."""
 def addresses(part: int, num_rows: int) -> UInt64s:
     """Addresses of all rows of a part."""
     return np.uint64(part << 32) + np.arange(num_rows, dtype=np.uint64)
+
+
+def hash_ids(ids: UInt64s) -> UInt64s:
+    """A uniform number for each id, uint64[documents, 2]; ids themselves may be anything."""
+    return mix64(ids[:, 0] ^ mix64(ids[:, 1]))
 
 
 def part_of(address: Any) -> Any:

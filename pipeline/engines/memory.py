@@ -50,7 +50,8 @@ def beside_bytes(workers: int, *, isolated: bool = False) -> int:
     """What the processes beside the driver take.
 
     A search for documents that kill takes a process and a fork of it more, 0.3 GB over web pages:
-    out of the driver's share, who waits and holds no shuffle meanwhile.
+    out of the driver's share, who waits and holds no shuffle meanwhile. After a build that was
+    killed there may be as many searches as workers.
 
     Args:
         workers: How many; a single one is the driver itself.

@@ -40,12 +40,14 @@ def runner_name(options: Sequence[str]) -> str:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--runner", default=LOCAL)
     given = str(parser.parse_known_args(list(options))[0].runner)
+    if "." in given and not given.startswith(_BEAM):
+        return given
     plain = given.rpartition(".")[2]
     spelled = {name.lower(): name for name in (*RUNNERS, *_REFUSED)}
     name = spelled.get(plain.lower()) or spelled.get(plain.lower() + "runner")
     if name in _REFUSED:
         raise RecipeError(f"--runner={given}: {_REFUSED[name]}")
-    if "." in given and not (name and given.startswith(_BEAM)):
+    if name is None and "." in given:
         return given
     if name is None:
         raise RecipeError(f"--runner={given}: no such runner; {nearest(given, RUNNERS)}")

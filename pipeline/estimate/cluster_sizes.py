@@ -17,7 +17,11 @@ maximum it would only fit chance. A cluster of which g pieces were seen then sta
     sum over s of  p(s | g) (s - 1) / D(s)
 
 documents removed across pieces: each is weighted by the inverse of its chance to be seen (Horvitz
-and Thompson 1952). A pair of two stands for 1 / D(2), the inverse of its chance to be drawn.
+and Thompson 1952). Where all that was seen are pairs, though a larger cluster would mostly show
+more, a pair stands for 1 / D(2), the inverse of its chance to be drawn. Where few pieces are drawn
+larger ones mostly look like pairs too; a pair may then be of any size and stands for less, since
+larger clusters are seen more often for each document that they lose. Of two drawn pieces nothing
+can be told, and the shares stay as they began.
 """
 
 import math

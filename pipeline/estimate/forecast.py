@@ -1,6 +1,7 @@
 """The estimate: draws a sample, builds it, and says what the whole will be and cost."""
 
 import math
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -157,6 +158,10 @@ def estimate(
         fraction = num_bytes / sum(part.num_bytes for part in parts)
         sample = folder / "sample"
         build = build_sample(sampled, chosen, sample, progress, sampled_fraction=fraction)
+        if build.compile_seconds:
+            progress.line("sample: built again, since kernels compiled: once for an installation")
+            shutil.rmtree(sample)
+            build = build_sample(sampled, chosen, sample, progress, sampled_fraction=fraction)
         observed = Observed(strata, build, first)
         load = workload(observed, Counter(part.subset for part in parts))
         whole = _forecast(observed, load, loaded, setting)

@@ -8,6 +8,9 @@ drawn share of the input of a subset:
     within pieces   a piece with m members loses m - 1: each is worth 1 / f
     across          a cluster in s pieces loses s - 1 more: see `cluster_sizes`
 
+Where an earlier corpus holds the survivor, all m members in a piece are lost, each is worth 1 / f,
+and nothing is lost across: whether one is seen does not hang on other pieces.
+
 Which clusters a sample happens to meet is chance, and a piece brings many at once: see `jackknife`
 for the interval. Where no cluster across pieces is met, some may be there: see `Drawn`.
 """
@@ -69,8 +72,9 @@ def count_lost(
     seen = [_sighting(cluster, subset_of, drawn) for cluster in clusters]
     worth_of = worths(each for each in seen if each is not None)
     for cluster, sighting in zip(clusters, seen, strict=True):
+        stays = 0 if cluster.survives_outside else 1
         for piece, count in cluster.members.items():
-            once = (count - 1) / drawn[subset_of[piece]].fraction
+            once = (count - stays) / drawn[subset_of[piece]].fraction
             sums[subset_of[piece]].add(once, {piece: once})
         if sighting is None:
             continue
@@ -94,10 +98,10 @@ def count_lost(
 def _sighting(
     cluster: SeenCluster, subset_of: Mapping[int, str], drawn: Mapping[str, Drawn]
 ) -> Sighting | None:
-    """What is seen of a cluster across pieces; None where it lies in one alone."""
+    """What is seen of a cluster across pieces; None where nothing is lost across."""
     pieces = Counter(subset_of[piece] for piece in cluster.members)
     count = pieces.total()
-    if count < 2:
+    if count < 2 or cluster.survives_outside:
         return None
     chances = sum(
         times * (times - 1) / 2 * drawn[subset].pair_chance for subset, times in pieces.items()

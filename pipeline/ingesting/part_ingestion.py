@@ -5,6 +5,7 @@ Files it leaves, each named after the part: see `haybale.pipeline.jobs.ingest`.
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ class PartIngestion:
             fields=self._subset.fields,
             license=self._subset.license,
             max_record_bytes=self._recipe.ingest.max_record_bytes,
-            extract=self._extract,
+            extract=partial(self._extract, source.file.name),
         )
         records = source.read(options, self._subset.format)
         while True:
@@ -107,12 +108,14 @@ class PartIngestion:
                 return
             yield batch
 
-    def _extract(self, html: bytes, content_type: str | None) -> str:
+    def _extract(self, file: str, html: bytes, content_type: str | None) -> str:
         extractor = self._recipe.ingest.extractor
         self._num_pages += 1
         with self._watch.phase("extract"):
             return current_guard().alone(
-                "pages", self._num_pages, lambda: extract_text(html, content_type, extractor)
+                f"pages of {file}",
+                self._num_pages,
+                lambda: extract_text(html, content_type, extractor),
             )
 
     def _judge_all(self, records: Records, file: InputFile) -> tuple[Records, Judged]:

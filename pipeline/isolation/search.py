@@ -40,7 +40,7 @@ class Search:
 
     def begin(self) -> None:
         """Say that it begins."""
-        self._tell("search_begun", "a process died here; looking for the document that did it")
+        self._tell("search_begun", "was begun and not ended; looking for a document that kills")
 
     def end(self) -> None:
         """Say how it ended, the unit being done."""

@@ -8,29 +8,19 @@ from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 import numpy as np
-import numpy.typing as npt
 
 from haybale.corpus.digests import mix64
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.dedup.candidates import bucket_pairs, distinct_pairs
 from haybale.pipeline.dedup.rows import PAIR, Rows, band_type, part_of
 from haybale.pipeline.jobs.bands import order_path, read_range
+from haybale.pipeline.jobs.regions import num_regions, region_of
 from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.shuffle import by_number, partition, unpack
 from haybale.pipeline.units.failures import reported
 from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 
 Packed = tuple[int, bytes]
-
-
-def num_regions(num_parts: int) -> int:
-    """How many regions the parts are divided into: units of work, each left a file by each pass."""
-    return min(num_parts, 32 + num_parts // 32)
-
-
-def region_of(part: npt.NDArray[np.int64], num_parts: int) -> npt.NDArray[np.int64]:
-    """Region of each part."""
-    return part * num_regions(num_parts) // num_parts
 
 
 def candidates_step(number: int, num_passes: int) -> str:
@@ -158,6 +148,10 @@ class FindCandidates(beam.PTransform):  # type: ignore[misc]
         self._read = _ReadBuckets(output, num_words, count, first, last)
         self._pair = _PairBuckets(num_words, num_own, num_parts)
         self._write = _WriteRegion(output, step, num_parts)
+
+    def begin(self, root: beam.Pipeline) -> None:
+        """Make it a pipeline of its own."""
+        root | self
 
     def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[int]:
         """Beam's hook."""

@@ -22,10 +22,11 @@ from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.rows import EXACT, band_type
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.jobs.bands import BANDS_FOLDER, BandsWorker
-from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step, num_regions
+from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step
 from haybale.pipeline.jobs.exact_passes import pass_exact
 from haybale.pipeline.jobs.families import find_families
 from haybale.pipeline.jobs.inherited import inherit_names
+from haybale.pipeline.jobs.regions import num_regions
 from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.shingles import SETS_FOLDER, ShinglesWorker
 from haybale.pipeline.jobs.survivors import find_survivors
@@ -120,14 +121,8 @@ def pass_candidates(context: BuildContext, bound: str, num_words: int, num_rows:
         num_own = len(context.parts)
         find = FindCandidates(folder.uri, step, num_words, num_own, num_parts, count, first, last)
         num_bytes = num_rows * row_type.itemsize // num_passes
-        _run_graph(context, step, find, num_regions(num_parts) + 1, num_bytes)
+        run_graph(context, step, find.begin, num_regions(num_parts) + 1, num_bytes)
     return num_passes
-
-
-def _run_graph(
-    context: BuildContext, step: Step, find: FindCandidates, num_units: int, num_bytes: int
-) -> None:
-    run_graph(context, step, lambda root: root | find, num_units, num_bytes)
 
 
 def _verify(

@@ -1,25 +1,20 @@
 """Duplicates by one key, in one shuffle or, where memory is too small for it, in several.
 
-A pass looks at a range of digests and leaves who goes by runs of parts; when all are done each part
-gathers its own. Either way the same files are left.
+A pass looks at a range of digests and leaves who goes by region; when all are done, what they found
+is gathered for each part. Either way the same files are left.
 """
-
-from dataclasses import dataclass
-
-import numpy as np
 
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED
 from haybale.pipeline.dedup.settings import ExactKey
-from haybale.pipeline.jobs.candidates import num_regions, region_of
-from haybale.pipeline.jobs.exact import FindExact, Twins, exact_step, twins_path, write_twins
-from haybale.pipeline.jobs.fates import rows_of_part
-from haybale.pipeline.rows.tables import read_rows
+from haybale.pipeline.jobs.exact import FindExact, Twins, exact_step
+from haybale.pipeline.jobs.exact_gathered import GatherTwins
+from haybale.pipeline.jobs.regions import num_regions
 from haybale.pipeline.shuffle import num_partitions
-from haybale.pipeline.units.drive import run_graph, run_units
-from haybale.pipeline.units.steps import Step, UnitResult, is_finished
+from haybale.pipeline.units.drive import run_graph
+from haybale.pipeline.units.steps import Step, is_finished
 
 
 def pass_exact(
@@ -45,22 +40,30 @@ def pass_exact(
     names = [f"{step.name}-{at + 1:04d}-of-{num_passes:04d}" for at in range(num_passes)]
     if num_passes == 1:
         _find(context, step, num_parts, num_rows, Twins(key, before))
-        return
-    if not is_finished(context.folder, step):
+    elif not is_finished(context.folder, step):
         for number, name in enumerate(names):
             first, stop = ((at << 64) // num_passes for at in (number, number + 1))
             twins = Twins(key, before, first, stop - 1)
             rows = num_rows // num_passes
             _find(context, Step(name, bound), num_regions(num_parts), rows, twins)
-        gather = GatherWorker(context.folder.uri, step, num_parts, tuple(names))
-        run_units(context, gather, num_parts, documents * EXACT_REMOVED.itemsize)
-    for name in names:
-        context.folder.remove(f"run/{name}")
+        gather = GatherTwins(context.folder.uri, step, num_parts, tuple(names))
+        num_bytes = documents * EXACT_REMOVED.itemsize
+        run_graph(context, step, lambda root: root | gather, num_parts, num_bytes)
+    _remove_passes(context.folder, step)
 
 
 def passes_of(num_rows: int, shuffle_bytes: int) -> int:
     """In how many passes so many EXACT rows are shuffled, of so many bytes each."""
     return max(1, -(-num_rows * EXACT.itemsize // shuffle_bytes))
+
+
+def _remove_passes(folder: Folder, step: Step) -> None:
+    """Remove what passes left, of another number of them too: memory may have changed since."""
+    prefix = f"run/{step.name}-"
+    folders = {path.rpartition("/")[0] for path in folder.list(prefix.rpartition("/")[0])}
+    for name in sorted(folders):
+        if name.startswith(prefix):
+            folder.remove(name)
 
 
 def _find(context: BuildContext, step: Step, num_files: int, num_rows: int, twins: Twins) -> None:
@@ -82,35 +85,3 @@ def _earlier_documents(context: BuildContext) -> int:
     manifests = [read_manifest(Folder(corpus.uri)) for corpus in context.earlier]
     splits = [split for manifest in manifests for split in manifest.totals.values()]
     return sum(subset["documents"] for split in splits for subset in split.values())
-
-
-@dataclass
-class GatherWorker:
-    """Gathers for each part what the passes found; see `haybale.pipeline.units.worker.UnitWorker`.
-
-    Attributes:
-        output: The corpus folder.
-        step: What is being done.
-        num_parts: Of the plan.
-        passes: Names of their steps.
-    """
-
-    output: str
-    step: Step
-    num_parts: int
-    passes: tuple[str, ...]
-
-    def load(self) -> None:
-        """Nothing."""
-
-    def name(self, unit: int) -> str:
-        """The part's number."""
-        return f"{unit:05d}"
-
-    def do(self, unit: int) -> UnitResult:
-        """Gather one part's."""
-        folder = Folder(self.output)
-        region = int(region_of(np.array(unit), self.num_parts))
-        found = (read_rows(folder, twins_path(name, region)) for name in self.passes)
-        rows = np.concatenate([rows_of_part(each, unit) for each in found])
-        return write_twins(folder, twins_path(self.step.name, unit), rows)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from haybale.pipeline.sources.arrow_batch import ERRORS, add_batch, check_size
+from haybale.pipeline.sources.arrow_batch import ERRORS, add_batch
+from haybale.pipeline.sources.arrow_memory import BatchMemory
 from haybale.pipeline.sources.arrow_messages import (
     DAMAGE,
     DICTIONARY_BATCH,
@@ -55,10 +56,11 @@ class Footer(NamedTuple):
 
 def read_file(collector: RecordCollector, file: pa.NativeFile, span: Span) -> Iterator[Records]:
     """Records of the batches that begin in a span; damage of a batch costs that batch."""
+    memory = BatchMemory(file, collector.options.max_record_bytes)
     try:
         footer = read_footer(file)
         for block in footer.dictionaries:
-            check_size(collector, file, _message(file, block, DICTIONARY_BATCH))
+            memory.check(_message(file, block, DICTIONARY_BATCH))
         reader = pa.ipc.open_file(file)
         if len(footer.batches) != reader.num_record_batches:
             raise ValueError(
@@ -89,7 +91,7 @@ def read_file(collector: RecordCollector, file: pa.NativeFile, span: Span) -> It
         if is_mine:
 
             def read(number: int = number, message: Message = message) -> pa.RecordBatch:
-                check_size(collector, file, message)
+                memory.check(message)
                 return reader.get_batch(number)
 
             yield from add_batch(collector, message, row, read)

@@ -25,6 +25,8 @@ _NODE = struct.Struct("<qq")  # rows, nulls
 _BUFFER = struct.Struct("<qq")  # offset in the body, bytes
 _MAX_ROWS = (1 << 31) - 1  # the format: longer arrays should not be written
 _MAX_ROWS_A_BYTE, _FREE_BYTES = 64, 64
+_ROW_BYTES = 16
+"""Taken by what is counted for each row, its bytes and a column's, whatever the row holds."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Message:
         body: Where its body begins.
         end: Where what follows it begins.
         num_rows: Of a batch, as it declares.
+        dictionary: The id of the one that it is a batch of; None: of none.
+        is_delta: Whether it is added to the values that the dictionary has.
     """
 
     kind: int
@@ -44,6 +48,8 @@ class Message:
     body: int
     end: int
     num_rows: int
+    dictionary: int | None
+    is_delta: bool
     _batch: Table | None
 
     @property
@@ -52,7 +58,7 @@ class Message:
         return self.kind == DICTIONARY_BATCH
 
     def expanded_bytes(self, file: pa.NativeFile) -> int:
-        """Of a batch's buffers, decompressed, as these declare it.
+        """What a batch takes in memory: its buffers, decompressed, or what is counted of its rows.
 
         Raises:
             ValueError: If so many rows are not in so few bytes; see DAMAGE for all that may be
@@ -70,7 +76,7 @@ class Message:
             total += length if declared < 0 else declared
         if self.num_rows > _MAX_ROWS_A_BYTE * (total + _FREE_BYTES):
             raise ValueError(f"{self.num_rows} rows in {total} bytes at {self.offset}")
-        return total
+        return max(total, _ROW_BYTES * self.num_rows)
 
 
 def message_at(file: pa.NativeFile, offset: int, metadata_bytes: int | None = None) -> Message:
@@ -94,11 +100,14 @@ def message_at(file: pa.NativeFile, offset: int, metadata_bytes: int | None = No
     end = body + body_bytes
     if body_bytes < 0 or end > file.size():
         raise ValueError(f"a body of {body_bytes} bytes at {body}, behind the file's end")
-    batch, num_rows = None, 0
+    batch, num_rows, dictionary, is_delta = None, 0, None, False
     if kind in (DICTIONARY_BATCH, RECORD_BATCH):
-        batch = table.table(2).table(1) if kind == DICTIONARY_BATCH else table.table(2)
+        batch = table.table(2)
+        if kind == DICTIONARY_BATCH:
+            dictionary, is_delta = batch.number(0, "<q"), batch.number(2, "<B") != 0
+            batch = batch.table(1)
         num_rows = _num_rows(batch, offset)
-    return Message(kind, offset, body, end, num_rows, batch)
+    return Message(kind, offset, body, end, num_rows, dictionary, is_delta, batch)
 
 
 def read_at(file: pa.NativeFile, offset: int, num_bytes: int) -> bytes:

@@ -5,78 +5,22 @@ from functools import partial
 
 import pyarrow as pa
 
-from haybale.pipeline.sources.arrow_batch import ERRORS, add_batch, check_size
-from haybale.pipeline.sources.arrow_messages import (
-    CONTINUATION,
-    DICTIONARY_BATCH,
-    RECORD_BATCH,
-    SCHEMA,
-    Message,
-    message_at,
-    read_at,
-)
+from haybale.pipeline.sources.arrow_batch import ERRORS, add_batch
+from haybale.pipeline.sources.arrow_memory import BatchMemory
+from haybale.pipeline.sources.arrow_messages import Message
+from haybale.pipeline.sources.arrow_stream_messages import StreamMessages, next_stream
 from haybale.pipeline.sources.collector import RecordCollector
 from haybale.pipeline.sources.records import Records
-
-_END = b"\0\0\0\0"
-_BLOCK_BYTES = 1 << 20
-
-
-class StreamMessages:
-    """Dictionary and record batches of the stream that begins at an offset, in order.
-
-    Iterating raises ValueError at damage, and all of DAMAGE.
-
-    Args:
-        file: What it stands in.
-        start: Where it begins.
-
-    Attributes:
-        end: Where what follows the stream begins, once all of it is read.
-    """
-
-    def __init__(self, file: pa.NativeFile, start: int) -> None:
-        self._file = file
-        self.end = start
-
-    def __iter__(self) -> Iterator[Message]:
-        num_bytes, is_first = self._file.size(), True
-        while self.end < num_bytes:
-            if end_mark_bytes := self._end_mark():
-                self.end += end_mark_bytes
-                return
-            message = message_at(self._file, self.end)
-            if message.kind == SCHEMA and not is_first:
-                return
-            is_first = False
-            if message.kind in (DICTIONARY_BATCH, RECORD_BATCH):
-                yield message
-            self.end = message.end
-
-    def _end_mark(self) -> int:
-        """Bytes of the mark that ends a stream, if it stands next."""
-        prefix = read_at(self._file, self.end, 4)
-        if prefix == _END:  # before version 0.15 it is all there is
-            return 4
-        return 8 if prefix == CONTINUATION and read_at(self._file, self.end + 4, 4) == _END else 0
 
 
 def read_streams(collector: RecordCollector, file: pa.NativeFile) -> Iterator[Records]:
     """Records of all streams of a file; the rows of each have the positions behind the last's."""
-    stream = _Stream(collector, file, 0, 0)
-    yield from stream.read()
-    while _is_more(file, stream.end):
-        stream = _Stream(collector, file, stream.end, stream.row)
+    start: int | None = 0
+    row = 0
+    while start is not None:
+        stream = _Stream(collector, file, start, row)
         yield from stream.read()
-
-
-def _is_more(file: pa.NativeFile, start: int) -> bool:
-    """Whether there is anything but zeros, with which tapes and disks are padded."""
-    file.seek(start)
-    while block := file.read(_BLOCK_BYTES):
-        if block.strip(b"\0"):
-            return True
-    return False
+        start, row = next_stream(file, stream.end), stream.row
 
 
 class _Stream:
@@ -102,6 +46,7 @@ class _Stream:
         self._collector, self._file = collector, file
         self._place = start  # of what is read next
         self._lost_dictionary = ""
+        self._memory = BatchMemory(file, collector.options.max_record_bytes)
         self.row, self.end = row, start
 
     def read(self) -> Iterator[Records]:
@@ -131,7 +76,7 @@ class _Stream:
         came_to = 0
         try:
             for each in (*dictionaries, message):
-                check_size(self._collector, self._file, each)
+                self._memory.check(each)
             self._file.seek(self._place)
             try:
                 return reader.read_next_batch()

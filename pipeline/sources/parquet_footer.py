@@ -41,7 +41,8 @@ def read_footer(file: pa.NativeFile) -> list[RowGroupFacts]:
     """The row groups of a file.
 
     Raises:
-        ValueError: If it has no such footer; or LookupError.
+        ValueError: If it has no such footer, or its groups have not as many rows as it declares for
+            the file; or LookupError.
     """
     num_bytes = int(file.size())
     file.seek(max(0, num_bytes - _END_BYTES))
@@ -50,17 +51,25 @@ def read_footer(file: pa.NativeFile) -> list[RowGroupFacts]:
         raise ValueError(f"a footer of {length} bytes in a file of {num_bytes}")
     file.seek(num_bytes - _END_BYTES - length)
     metadata = _Compact(bytes(file.read(length))).struct(0)
-    return [_row_group(group) for group in _field(metadata, 4, list)]
+    groups = [_row_group(group) for group in _field(metadata, 4, list)]
+    declared, found = _field(metadata, 3, int), sum(group.num_rows for group in groups)
+    if declared != found:  # and so these come to no more than 64 bits hold
+        raise ValueError(f"{declared} rows declared in the footer, {found} in its row groups")
+    return groups
 
 
 def _row_group(group: Any) -> RowGroupFacts:
     columns = [_column(_field(each, 3, dict)) for each in _field(group, 1, list)]
-    return RowGroupFacts(columns, _field(group, 2, int), _field(group, 3, int))
+    num_rows = _field(group, 3, int)
+    if num_rows < 0:
+        raise ValueError(f"a row group of {num_rows} rows in the footer")
+    return RowGroupFacts(columns, _field(group, 2, int), num_rows)
 
 
 def _column(column: dict[int, Any]) -> Column:
-    dictionary = _field(column, 11, int) if 11 in column else None
-    return Column(_field(column, 9, int), dictionary, _field(column, 7, int))
+    data, dictionary = _field(column, 9, int), _field(column, 11, int) if 11 in column else 0
+    # Some writers give an offset where there is no dictionary: 0, or that of the data.
+    return Column(data, dictionary if 0 < dictionary < data else None, _field(column, 7, int))
 
 
 def _field(values: Any, number: int, kind: type) -> Any:

@@ -1,5 +1,6 @@
 """Bytes of a stream of blocks: looked at, taken, skipped and searched, in bounded memory."""
 
+import re
 from collections.abc import Callable, Iterator
 
 _GLANCE_BYTES = 64
@@ -26,7 +27,8 @@ class PlainBytes:
     def peek(self, num_bytes: int, at: int = 0) -> bytes:
         """Bytes from so many behind the next on, left where they are; fewer only at the end."""
         self.hold(at + num_bytes)
-        return bytes(self._buffer[at : at + num_bytes])
+        with memoryview(self._buffer) as held:  # a slice of the buffer itself would be a copy more
+            return bytes(held[at : at + num_bytes])
 
     def take(self, num_bytes: int) -> bytes:
         """The next bytes; fewer only where the stream ends."""
@@ -66,17 +68,26 @@ class PlainBytes:
             if before >= max_bytes or not self._more():
                 return -1
 
-    def search(self, pattern: bytes, is_right: Callable[[], bool], stop: int | None = None) -> bool:
+    def search(
+        self,
+        pattern: re.Pattern[bytes],
+        longest: int,
+        is_right: Callable[[], bool],
+        stop: int | None = None,
+    ) -> bool:
         """Go to the next place where a pattern stands and `is_right` says yes; False: to the end.
 
         Args:
             pattern: What stands there.
+            longest: Bytes of the longest that matches it.
             is_right: Called at each such place; may look but not move.
             stop: Where the search ends; it goes no further.
         """
-        while self.peek(len(pattern)):
-            at = self._buffer.find(pattern)
-            passed = at if at >= 0 else max(1, len(self._buffer) - len(pattern) + 1)
+        while self.hold(longest):
+            found = pattern.search(self._buffer)
+            at = -1 if found is None else found.start()
+            del found  # while it is there the buffer cannot shrink
+            passed = at if at >= 0 else max(1, len(self._buffer) - longest + 1)
             if stop is not None and self.position + passed >= stop:
                 self._drop(max(0, stop - self.position))
                 return False

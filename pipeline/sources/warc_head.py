@@ -1,5 +1,6 @@
 """The head of a WARC record: version, named fields, and how long the content is that follows."""
 
+import re
 from collections.abc import Mapping
 
 from haybale.pipeline.sources.plain_bytes import PlainBytes
@@ -8,7 +9,11 @@ MAX_HEAD_BYTES = 1 << 20
 _GLANCE_BYTES, _GLANCE_LINES = 1 << 14, 256
 VERSION = b"WARC/1."
 
+VERSION_LINE = re.compile(rb"WARC/1\.[0-9]{1,3}\r?\n")
+VERSION_LINE_BYTES = 12
+"""Of the longest."""
 _BLANK_LINE = (b"\r\n\r\n", b"\n\n")
+_NEXT_HEAD = b"\n" + VERSION
 _MAX_DIGITS = 18  # of a length: more are no length of anything
 
 
@@ -51,10 +56,16 @@ def is_head(stream: PlainBytes) -> bool:
     """Whether a record's head stands next, of a usual size.
 
     This is asked at every place of a search that looks like a head, so no more is looked at than a
-    head has: else what an archive was made of for the purpose would be parsed again and again.
+    head has: else what an archive was made of for the purpose would be parsed again and again. So a
+    head within which another one seems to begin is none.
     """
-    size = stream.find(_BLANK_LINE, _GLANCE_BYTES)
-    if size < 0 or stream.peek(size).count(b"\n") > _GLANCE_LINES:
+    if not VERSION_LINE.match(stream.peek(VERSION_LINE_BYTES)):
+        return False
+    size = stream.find((_NEXT_HEAD, *_BLANK_LINE), _GLANCE_BYTES)
+    if size < 0:
+        return False
+    head = stream.peek(size)
+    if head.endswith(_NEXT_HEAD) or head.count(b"\n") > _GLANCE_LINES:
         return False
     try:
         _, fields, _ = look_at_head(stream)

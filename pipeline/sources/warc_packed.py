@@ -92,7 +92,10 @@ class PackedRecords:
         start, num_records = stream.position, 0
         while stream.peek(1):
             found = self._taking.take(stream, 0)
-            num_records += found.num_records if isinstance(found, Damage) else 1
+            if isinstance(found, Damage):
+                num_records += found.num_records
+            else:
+                num_records += self._taking.wants(found.fields)
         if num_records:
             detail = f"more records in a member than its {end - begin} bytes: compress them apart"
             yield Damage(end - 1, stream.position - start, "malformed", detail, num_records)

@@ -41,7 +41,10 @@ class PlainRecords:
             try:
                 frame = self._taking.take_whole(stream, position, self._check_length)
             except MalformedError as error:
-                stream = self._from(position + 1)
+                if stream.position == position:
+                    stream.skip(1)
+                else:  # it was too long to be held
+                    stream = self._from(position + 1)
                 search(stream)
                 lost = stream.position - position
                 yield Damage(position, lost, error.reason, error.detail)
@@ -58,8 +61,9 @@ class PlainRecords:
             )
         if length > BLOCK_BYTES:
             self._file.seek(end)
-            check_blank(self._file.read(4), length)
+            following = self._file.read(4)
             self._file.seek(self._read_to)
+            check_blank(following, length)
 
     def _from(self, offset: int) -> PlainBytes:
         self._file.seek(offset)

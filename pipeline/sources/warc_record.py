@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from haybale.pipeline.sources.plain_bytes import PlainBytes
-from haybale.pipeline.sources.warc_head import VERSION, MalformedError, is_head, look_at_head
+from haybale.pipeline.sources.warc_head import (
+    VERSION_LINE,
+    VERSION_LINE_BYTES,
+    MalformedError,
+    is_head,
+    look_at_head,
+)
 
 _NEWLINES = b"\r\n"
+_MAX_UNWANTED_BYTES = 1 << 20
+"""Longer content that is not wanted is not held."""
 
 
 class Frame(NamedTuple):
@@ -35,7 +43,7 @@ class RecordTaking:
 
     A record is held until what follows it says that its length is right. So one with a wrong length
     costs itself: those that stand behind its head are looked for where that ends. Of a record too
-    long to be held they are lost with it, and counted.
+    long to be held they are lost with it, and those that are wanted are counted.
 
     Attributes:
         wants: By its fields, whether a record's content is wanted.
@@ -75,26 +83,34 @@ class RecordTaking:
         size, fields, length = look_at_head(stream)
         if check_length is not None:
             check_length(stream.position + size + length, length)
-        content = None
-        if length > self.max_bytes:
+        content, is_wanted = None, self.wants(fields)
+        if length > (self.max_bytes if is_wanted else min(self.max_bytes, _MAX_UNWANTED_BYTES)):
             stream.skip(size)
-            found, num_heads = _pass_over(stream, length)
-            _check_end(found, length, stream.peek(4), 1 + num_heads)
+            found, num_wanted = self._pass_over(stream, length)
+            _check_end(found, length, stream.peek(4), 1 + num_wanted)
         else:
             found = stream.hold(size + length) - size
             _check_end(found, length, stream.peek(4, size + length), 1)
             stream.skip(size)
-            if self.wants(fields):
+            if is_wanted:
                 content = stream.take(length)
             else:
                 stream.skip(length)
         stream.skip_any(_NEWLINES)
         return Frame(position, fields, length, content)
 
+    def _pass_over(self, stream: PlainBytes, num_bytes: int) -> tuple[int, int]:
+        """Skip content; returns how many bytes there were, and how many records to be wanted."""
+        start, num_wanted = stream.position, 0
+        while search(stream, start + num_bytes):
+            num_wanted += self.wants(look_at_head(stream)[1])
+            stream.skip(1)
+        return stream.position - start, num_wanted
+
 
 def search(stream: PlainBytes, stop: int | None = None) -> bool:
     """Go to the next place that holds a record; False: to `stop`, or the end."""
-    return stream.search(VERSION, lambda: is_head(stream), stop)
+    return stream.search(VERSION_LINE, VERSION_LINE_BYTES, lambda: is_head(stream), stop)
 
 
 def check_blank(following: bytes, length: int, num_records: int = 1) -> None:
@@ -113,12 +129,3 @@ def _check_end(found: int, length: int, following: bytes, num_records: int) -> N
         detail = f"the record declares {length} bytes, the file holds {found}"
         raise MalformedError("truncated", detail, num_records)
     check_blank(following, length, num_records)
-
-
-def _pass_over(stream: PlainBytes, num_bytes: int) -> tuple[int, int]:
-    """Skip content; returns how many bytes there were, and how many places that hold a record."""
-    start, num_heads = stream.position, 0
-    while search(stream, start + num_bytes):
-        stream.skip(1)
-        num_heads += 1
-    return stream.position - start, num_heads

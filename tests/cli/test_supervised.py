@@ -35,6 +35,10 @@ _COUNT = """
 """A verb's body: how often it is interrupted."""
 
 
+_BUFFERED = {name: of for name, of in os.environ.items() if name != "PYTHONUNBUFFERED"}
+"""What is printed is written when it is flushed, at the end at the latest."""
+
+
 def supervise(body, before="", **settings):
     return subprocess.Popen(
         [sys.executable, "-c", _SCRIPT.format(body=body, before=before)],
@@ -42,6 +46,7 @@ def supervise(body, before="", **settings):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=_BUFFERED,
         **settings,
     )
 
@@ -77,6 +82,35 @@ def test_a_build_that_the_system_kills_is_not_begun_again():
     assert "was killed, as systems do when memory runs out" in err
 
 
+def test_a_signal_without_a_name_is_told_by_its_number():
+    code, lines, err = outcome("os.kill(os.getpid(), 40)")
+    assert (code, lines, err) == (168, ["first"], "haybale: the build ended (signal 40)\n")
+
+
+@pytest.mark.parametrize(("verbs", "code"), [(0, 120), (3, 3)])
+def test_output_that_cannot_be_written_is_no_success(verbs, code):
+    full = "os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n    print('result')"
+    found, _, err = outcome(f"{full}\n    return {verbs}")
+    assert (found, err.count("\n")) == (code, 1)
+    assert err.startswith("haybale: output could not be written: ")
+
+
+def test_output_that_nobody_reads_is_no_failure():
+    body = "ours, theirs = os.pipe()\n    os.dup2(theirs, 1)\n    os.close(theirs)\n    "
+    assert outcome(f"{body}os.close(ours)\n    print('result')\n    return 0")[::2] == (0, "")
+
+
+def test_a_request_that_got_lost_does_not_deny_that_the_work_was_done():
+    body = (
+        "class Deleted:\n        def __del__(self):\n"
+        "            os.kill(os.getpid(), signal.SIGTERM)\n            time.sleep(1)\n"
+        "    Deleted()\n    print('done')\n    return {}"
+    )
+    for code in (0, 3):
+        found, lines, _ = outcome(body.format(code))
+        assert (found, lines) == (code, ["first", "done"])
+
+
 def test_a_request_to_end_reaches_the_verb():
     running = supervise("time.sleep(100)")
     assert running.stdout.readline() == "first\n"
@@ -92,7 +126,7 @@ def test_interruption_reaches_the_verb():
     time.sleep(0.2)
     running.send_signal(signal.SIGINT)
     assert "KeyboardInterrupt" in running.communicate(timeout=60)[1]
-    assert running.returncode == 1
+    assert running.returncode == 128 + signal.SIGINT
 
 
 def test_what_is_to_be_done_at_exit_is_done_by_the_process_that_was_told_to():
@@ -166,3 +200,8 @@ def test_what_nohup_ignores_stays_ignored():
     os.killpg(running.pid, signal.SIGHUP)
     assert running.communicate(timeout=60) == ("", "")
     assert running.returncode == 0
+
+
+def test_errors_that_cannot_be_written_either_do_not_hide_that_output_was_not():
+    full = "for stream in (1, 2): os.dup2(os.open('/dev/full', os.O_WRONLY), stream)"
+    assert outcome(f"{full}\n    print('result')\n    return 0") == (120, ["first"], "")

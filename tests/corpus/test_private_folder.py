@@ -24,10 +24,22 @@ def test_it_is_made_closed_to_others_and_used_again(place):
     assert (private_folder("own") / "file").exists()
 
 
-def test_what_is_open_to_others_is_refused(place):
-    private_folder("own").chmod(0o755)
-    with pytest.raises(RecipeError, match=r"own: expected a folder .* found mode 755; remove it"):
-        private_folder("own")
+def test_what_others_can_write_to_is_refused(place):
+    for mode in (0o775, 0o757):
+        private_folder("own").chmod(mode)
+        found = rf"own: expected a folder .* found mode {mode:o}; remove it"
+        with pytest.raises(RecipeError, match=found):
+            private_folder("own")
+        (place / "own").chmod(0o700)
+
+
+def test_what_others_can_read_is_closed_to_them():
+    path = private_folder("own")
+    path.chmod(0o755)
+    (path / "file").touch()
+    assert private_folder("own") == path
+    assert path.stat().st_mode & 0o777 == 0o700
+    assert (path / "file").exists()
 
 
 def test_a_link_and_a_file_are_refused(place, tmp_path):

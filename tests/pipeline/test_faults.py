@@ -222,10 +222,36 @@ def test_a_process_that_dies_in_the_middle_of_sending_is_followed_by_another(out
 def test_a_search_says_when_it_begins_finds_and_ends(output):
     _, said = killed_pool(output, GuardedWorker, {1: {"signal": signal.SIGSEGV, "row": 13}}, 2)
     assert [line for line in said if line.startswith("warning: faulty/001: ")] == [
-        "warning: faulty/001: a process died here; looking for the document that did it",
+        "warning: faulty/001: was begun and not ended; looking for a document that kills",
         "warning: faulty/001: left out: processes died of SIGSEGV at batch, document 13",
         "warning: faulty/001: done; one document left out",
     ]
+
+
+@pytest.mark.slow
+def test_what_an_interrupted_build_was_at_is_not_searched_when_it_goes_on(output):
+    """But a unit that was being searched is."""
+    folder = Folder(str(output))
+    write_faults(output, {unit: {"row": 13} for unit in range(2)})  # both go on for ever
+    folder.commit_bytes("run/attempts/faulty/001", b"begun\n")
+    progress = Lines()
+    pool = UnitPool(2, progress, isolated=True)
+
+    def interrupt(*_):
+        if len(folder.list("run/attempts")) == 2 and any("begun" in line for line in progress.said):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pool.run(GuardedWorker(str(output), STEP), 2)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        pool.close()
+    assert folder.list("run/attempts") == ["run/attempts/faulty/001"]
 
 
 @pytest.mark.slow

@@ -36,6 +36,13 @@ def test_a_class_of_beams_is_checked_as_the_runner_that_it_is():
     assert not Engine(1, own).is_local
 
 
+def test_another_class_is_taken_whatever_beam_calls_by_its_name():
+    own = ("--runner=mine.DirectRunner", "--environment_type=LOOPBACK")
+    assert Engine(1, own).runner == "mine.DirectRunner"
+    with pytest.raises(RecipeError, match="chooses an engine by itself"):
+        Engine(1, ("--runner=apache_beam.runners.direct.direct_runner.DirectRunner",))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -13,7 +13,7 @@ import pyarrow as pa
 from apache_beam.pvalue import AsMultiMap, AsSingleton
 
 from haybale.corpus.arrow_files import id_bytes
-from haybale.pipeline.dedup.rows import Rows
+from haybale.pipeline.dedup.rows import Rows, hash_ids
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.dedup.verify import cut_blocks
 from haybale.pipeline.rows.row_order import row_order
@@ -24,7 +24,6 @@ from haybale.pipeline.transforms.deduplication.id_rows import (
     NEAREST,
     PAIRED,
     Packed,
-    hash_ids,
     words_of,
 )
 
@@ -71,7 +70,7 @@ class _ReadSizes(beam.DoFn):  # type: ignore[misc]
 
 
 def _by_id(rows: Rows, num_documents: int) -> Iterator[Packed]:
-    return partition(hash_ids(rows["id"]), rows, num_partitions(num_documents, LABELLED))
+    return partition(hash_ids(words_of(rows["id"])), rows, num_partitions(num_documents, LABELLED))
 
 
 def _first_of_each(rows: Rows) -> Rows:
@@ -97,7 +96,7 @@ class _LabelCandidates(beam.DoFn):  # type: ignore[misc]
         closer = nearest["label"] < candidates["label"]
         candidates["label"][closer] = nearest["label"][closer]
         count = num_partitions(num_documents, LABELLED)
-        yield from partition(hash_ids(candidates["label"]), candidates, count)
+        yield from partition(hash_ids(words_of(candidates["label"])), candidates, count)
 
 
 class _CutBlocks(beam.DoFn):  # type: ignore[misc]

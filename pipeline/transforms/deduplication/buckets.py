@@ -14,7 +14,7 @@ from haybale.pipeline.dedup.band_keys import band_keys
 from haybale.pipeline.dedup.candidates import bucket_pairs
 from haybale.pipeline.dedup.policy import hub_order
 from haybale.pipeline.dedup.presets import MinHashScheme
-from haybale.pipeline.dedup.rows import band_type
+from haybale.pipeline.dedup.rows import band_type, hash_ids
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.rows.row_order import row_order
 from haybale.pipeline.shuffle import num_partitions, partition, run_starts, unpack
@@ -24,7 +24,6 @@ from haybale.pipeline.transforms.deduplication.id_rows import (
     Packed,
     SideRows,
     bucketed_type,
-    hash_ids,
     ranks_of,
     words_of,
 )
@@ -93,7 +92,7 @@ class _PairBuckets(beam.DoFn):  # type: ignore[misc]
         named = np.empty(len(pairs), PAIRED)
         named["a"], named["b"] = ids[pairs["a"]], ids[pairs["b"]]
         # Both ends decide, so that a hub's pairs do not all meet.
-        hashes = mix64(hash_ids(named["a"]) ^ hash_ids(named["b"]))
+        hashes = mix64(hash_ids(words_of(named["a"])) ^ hash_ids(words_of(named["b"])))
         yield from partition(hashes, named, num_partitions(num_documents * self._num_bands, PAIRED))
 
 

@@ -35,13 +35,13 @@ class _RoutePairs(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Nothing is known yet of blocks."""
-        self._homes = SideRows(HOMED)
+        self._homes = SideRows(HOMED, "block")
 
     def process(self, block: bytes, homes: Sequence[bytes]) -> Iterator[Packed]:
         """Route one block of pairs."""
         self._homes.take_in(homes)
         pairs = np.frombuffer(block, PAIRED)
-        one, other = (self._homes.rows["block"][self._homes.find(pairs[end])[0]] for end in "ab")
+        one, other = (self._homes.columns["block"][self._homes.find(pairs[end])[0]] for end in "ab")
         groups = np.minimum(one, other) * MAX_BLOCKS + np.maximum(one, other)
         yield from by_number(groups, pairs)
 

@@ -12,6 +12,7 @@ from apache_beam.typehints import no_annotations
 
 from haybale.corpus.arrow_files import id_bytes
 from haybale.pipeline.coders import RecordBatchCoder
+from haybale.pipeline.transforms.deduplication.alone import alone
 from haybale.pipeline.transforms.deduplication.id_rows import GONE, REPEATED, SideRows
 
 ALONE, SHARING = "alone", "sharing"
@@ -34,29 +35,13 @@ class _DropRemoved(beam.DoFn):  # type: ignore[misc]
         self._repeated.take_in(repeated)
         ids = id_bytes(batch.column("doc_id"))
         stays, shares = ~self._gone.has(ids), self._repeated.has(ids)
-        alone = batch.filter(pa.array(stays & ~shares))
-        if alone.num_rows:
-            Metrics.counter("haybale", "duplicates/kept").inc(alone.num_rows)
-            yield alone
+        kept = batch.filter(pa.array(stays & ~shares))
+        if kept.num_rows:
+            Metrics.counter("haybale", "duplicates/kept").inc(kept.num_rows)
+            yield kept
         for row in np.flatnonzero(stays & shares):
-            one = RecordBatchCoder().encode(_alone(batch, int(row)))
+            one = RecordBatchCoder().encode(alone(batch, int(row)))
             yield TaggedOutput(SHARING, (ids[row : row + 1].tobytes(), one))
-
-
-def _alone(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
-    """One row of a batch; what stood beside it leaves no trace in its bytes."""
-    one = batch.take(pa.array([row]))  # a slice would share the batch's buffers
-    columns = [
-        # Its dictionary is still the batch's: read and encoded again it is the row's.
-        pa.array(column.to_pylist(), column.type) if _has_dictionary(column.type) else column
-        for column in one.columns
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=one.schema)
-
-
-def _has_dictionary(kind: pa.DataType) -> bool:
-    fields = (kind.field(at) for at in range(kind.num_fields))
-    return pa.types.is_dictionary(kind) or any(_has_dictionary(field.type) for field in fields)
 
 
 class _Smallest(beam.CombineFn):  # type: ignore[misc]

@@ -34,7 +34,7 @@ class SendSets(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Nothing is known yet of who is needed."""
-        self._wanted = SideRows(WANTED)
+        self._wanted = SideRows(WANTED, "group")
 
     def process(self, batch: pa.RecordBatch, wanted: Sequence[bytes]) -> Iterator[Packed]:
         """Send what one batch has."""
@@ -52,7 +52,7 @@ class SendSignatures(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Nothing is known yet of who is needed."""
-        self._wanted = SideRows(WANTED)
+        self._wanted = SideRows(WANTED, "group")
 
     def process(self, signed: pa.RecordBatch, wanted: Sequence[bytes]) -> Iterator[Packed]:
         """Send what one batch has."""
@@ -69,7 +69,7 @@ def _candidates(batch: pa.RecordBatch, wanted: SideRows) -> tuple[pa.RecordBatch
     starts, stops = (np.searchsorted(wanted.ids, ids, side) for side in ("left", "right"))
     _, first = np.unique(ids, return_index=True)
     chosen = np.sort(first[stops[first] > starts[first]])
-    groups = [wanted.rows["group"][starts[at] : stops[at]] for at in chosen]
+    groups = [wanted.columns["group"][starts[at] : stops[at]] for at in chosen]
     return batch.take(pa.array(chosen)), groups
 
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ examples:
   haybale estimate massivetext --sample 128M --workers 16 --prices prices.toml --json
 """
 _HOUR = 3600
+_ASKING = (signal.SIGTERM, signal.SIGHUP)
 _COUNTED = ("documents", "tokens", "files", "parts", "jobs", "processes", "vCPUs", "pipelines")
 
 
@@ -122,16 +124,27 @@ def run(args: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Let `kill` end the block as an exception does, so that the sample's folder is removed."""
+    """Let `kill`, or the loss of the terminal, end the block as an exception does.
+
+    So the sample's folder is removed. Signals that are ignored stay ignored; outside of the main
+    thread, which alone can handle any, the block is left to whoever handles them there.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = [number for number in _ASKING if signal.getsignal(number) != signal.SIG_IGN]
 
     def end(number: int, _: object) -> None:
+        for one in heard:
+            signal.signal(one, signal.SIG_IGN)  # a second one would end the removal half-way
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _show(found: Any, prices: Any, tokens: float | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from haybale.cli.supervised_child import run_and_exit
-from haybale.pipeline.units.child import CRASHES
+from haybale.pipeline.units.child import CRASHES, signal_name
 
 MAX_CRASHES = 3
 GRACE_SECONDS = 8.0
@@ -16,7 +16,7 @@ GRACE_SECONDS = 8.0
 
 _ASKING = (signal.SIGTERM, signal.SIGHUP)
 _PASSED_ON = (*_ASKING, signal.SIGINT)
-_SIGNALLED = {
+_SIGNALLED: dict[int, str] = {
     signal.SIGKILL: "was killed, as systems do when memory runs out: give --max-memory a lower "
     "bound, or fewer --workers; the same command goes on from here",
     signal.SIGTERM: "was asked to end; the same command goes on from here",
@@ -40,10 +40,9 @@ def supervised(verb: Callable[[bool], int]) -> int:
         ended = _Running(partial(verb, crashes > 0)).end()
         if ended >= 0:
             return ended
-        number = signal.Signals(-ended)
-        name = number.name
-        if number not in CRASHES:
-            print(f"haybale: the build {_SIGNALLED.get(number, 'ended')} ({name})", file=sys.stderr)
+        name = signal_name(-ended)
+        if -ended not in CRASHES:
+            print(f"haybale: the build {_SIGNALLED.get(-ended, 'ended')} ({name})", file=sys.stderr)
             return 128 - ended
         if crashes + 1 < MAX_CRASHES:
             print(

@@ -1,4 +1,7 @@
-"""The process that runs a supervised verb: a fork that ends as a program of its own would."""
+"""The process that runs a supervised verb: a fork that ends as a program of its own would.
+
+But for one thing: it does not wait for threads, whether they are daemons or not.
+"""
 
 import atexit
 import contextlib
@@ -10,9 +13,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from haybale.pipeline.units.child import die_with
+
+_UNWRITTEN = 120
+"""Python's exit code where the work went well and what is left to be written cannot be."""
 
 SAME_SECONDS = 1.0
 """Within so long a second SIGINT is the first again: from the terminal, and passed on."""
@@ -27,7 +33,8 @@ def run_and_exit(
         verb: Returns an exit code.
         parent: The process that this was forked from; it is not outlived.
         asking: Signals that ask to end: the verb is left with `SystemExit`, and the process dies
-            of the signal at last. Those that are ignored stay ignored.
+            of the signal at last, unless the verb came to its own end all the same. Those that are
+            ignored stay ignored.
         mask: Signals to block from the moment that they can be handled.
     """
     die_with(parent)
@@ -47,13 +54,17 @@ def run_and_exit(
         signal.signal(signal.SIGINT, _Interrupt())
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        code = _code_of(verb)
+        try:
+            code = verb()
+            asked.clear()  # what was raised got lost, as in a `__del__`: the work is done
+        except BaseException as error:
+            code = _code_of_exit(error)
         atexit._run_exitfuncs()
     except BaseException as error:  # of an exit function, or a signal at the wrong moment
         code = _code_of_exit(error)
-    with contextlib.suppress(OSError):  # nobody reads any more
-        sys.stdout.flush()
-        sys.stderr.flush()
+    written = [_written(stream) for stream in (sys.stdout, sys.stderr)]
+    if not all(written):
+        code = code or _UNWRITTEN
     if asked:
         signal.signal(asked[0], signal.SIG_DFL)
         os.kill(os.getpid(), asked[0])
@@ -85,18 +96,24 @@ class _Interrupt:
         raise KeyboardInterrupt
 
 
-def _code_of(verb: Callable[[], int]) -> int:
+def _written(stream: TextIO) -> bool:
+    """Write what is left of a stream; returns False if that cannot be, and says so."""
     try:
-        return verb()
-    except BaseException as error:
-        return _code_of_exit(error)
+        stream.flush()
+    except BrokenPipeError:  # nobody reads any more
+        return True
+    except OSError as error:
+        with contextlib.suppress(OSError):  # it may be this stream, or as full
+            print(f"haybale: output could not be written: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _code_of_exit(error: BaseException) -> int:
     """The exit code of a program that ends with this, by Python's rules."""
     if not isinstance(error, SystemExit):
         traceback.print_exception(error)
-        return 1
+        return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
     if error.code is None:
         return 0
     if isinstance(error.code, int):

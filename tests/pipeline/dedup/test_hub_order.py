@@ -32,6 +32,7 @@ def test_a_few_words_sort_as_rank_and_id(keep, equal_ranks):
     if equal_ranks:
         digests %= np.uint64(3)
     ids = rng.integers(0, 1 << 64, (500, 2), dtype=np.uint64)
+    ids[:, 0] = rng.permutation(500)  # they begin alike, as some of many do
     whole = np.column_stack([ranks(keep, values), digests])
     words = hub_order(whole, ids, keep, hub_words(keep, equal_ranks=equal_ranks))
     expected = np.lexsort(np.column_stack([whole, ids]).T[::-1])
@@ -42,12 +43,12 @@ def test_a_few_words_sort_as_rank_and_id(keep, equal_ranks):
     ("keep", "equal_ranks", "num_words"),
     [
         ((), False, 2),  # 1 bit for whose it is + 32 of the digest = 33
-        ((), True, 2),  # 1 + 64 of the digest + 23 of the id = 88
-        (("longest",), True, 2),  # 1 + 40 + 64 + 23 = 128
-        (("priority", "longest"), True, 3),  # 1 + 56 + 64 + 23 = 144
+        ((), True, 3),  # 1 + 64 of the digest + 64 of the id = 129
+        (("longest",), True, 3),  # 1 + 40 + 64 + 64 = 169
+        (("priority", "longest"), True, 3),  # 1 + 56 + 64 + 64 = 185
         (("priority", "longest"), False, 2),  # 1 + 56 + 32 = 89
         (("longest", "oldest", "score"), False, 3),  # 1 + 96 + 32 = 129
-        (CRITERIA, True, 4),  # 1 + 112 + 64 + 23 = 200
+        (CRITERIA, True, 4),  # 1 + 112 + 64 + 64 = 241
     ],
 )
 def test_rows_are_wider_only_where_they_have_to_be(keep, equal_ranks, num_words):

@@ -26,14 +26,31 @@ def total(kinds):
     return sum(count * found[kind].seen for kind, count in kinds)
 
 
-@pytest.mark.parametrize(("drawn", "whole"), [(2, 5), (4, 9), (4, 40), (10, 30)])
+@pytest.mark.parametrize(("drawn", "whole"), [(3, 3), (4, 9), (10, 30), (20, 40)])
 def test_a_pair_stands_for_the_inverse_of_its_chance_in_a_draw_without_replacement(drawn, whole):
     # Two of 4 pieces of 9 are drawn both in 6 of 36 pairs: 6, where (4 / 9)^-2 would be 5.06.
+    sampled = list(combinations(range(9), 4))
+    assert sum({0, 1} <= set(pieces) for pieces in sampled) / len(sampled) == 1 / 6
     chance = drawn * (drawn - 1) / (whole * (whole - 1))
-    assert worths([Sighting(2, chance, whole)] * 50)[Sighting(2, chance, whole)].seen <= 1 / chance
-    if drawn == 2:  # no more than two pieces can be seen of any cluster
-        sampled = combinations(range(whole), drawn)
-        assert sum({0, 1} <= set(pieces) for pieces in sampled) / comb(whole, 2) == chance
+    kind = Sighting(2, chance, whole)
+    # Were there larger clusters, some of 50 would show a third piece.
+    assert worths([kind] * 50)[kind].seen == pytest.approx(1 / chance, rel=0.001)
+
+
+def test_where_two_are_all_that_can_be_seen_a_pair_may_be_of_any_size():
+    # 2 of 5 pieces: a cluster in s of them is seen in D(s) = s (s - 1) / 20 of samples, and stands
+    # for (s - 1) / D(s) = 20 / s. Shares stay as they begin, D(s) / s^2 ~ (s - 1) / s:
+    # (1/2 20/2 + 2/3 20/3 + 3/4 20/4 + 4/5 20/5) / (1/2 + 2/3 + 3/4 + 4/5) = 2951/489 = 6.035.
+    kind = Sighting(2, 1 / 10, 5)
+    assert worths([kind] * 50)[kind].seen == pytest.approx(2951 / 489, rel=1e-6)
+
+
+def test_where_larger_clusters_mostly_look_like_pairs_a_pair_stands_for_less():
+    # 4 of 40 pieces: of a cluster in 3 of them C(3,2) C(37,2) = 1998 of C(40,4) = 91,390 samples
+    # show two, 37 show three. Were all pairs of such clusters, each would stand for 2 / D(3) = 90.
+    chance = 4 * 3 / (40 * 39)
+    kind = Sighting(2, chance, 40)
+    assert 2 * 91_390 / (1998 + 37) < worths([kind] * 50)[kind].seen < 1 / chance
 
 
 @pytest.mark.parametrize("copies", [2, 3, 4, 6])

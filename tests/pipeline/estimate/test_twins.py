@@ -3,12 +3,18 @@
 import random
 from collections import Counter
 
+import pyarrow as pa
 import pytest
 
+from haybale.corpus.storage import Folder
 from haybale.pipeline.estimate.drawn import Drawn
 from haybale.pipeline.estimate.quantities import total_of
-from haybale.pipeline.estimate.seen_clusters import SeenCluster
+from haybale.pipeline.estimate.seen_clusters import SeenCluster, read_clusters
 from haybale.pipeline.estimate.twins import count_lost
+from haybale.pipeline.jobs.removals import REMOVALS
+from haybale.pipeline.kept.signatures import signatures_path
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.rows.tables import open_table
 
 NUM_PIECES = {"web": 60, "books": 20}
 NUM_DRAWN = {"web": 18, "books": 6}
@@ -25,8 +31,11 @@ def population(rng):
     return found
 
 
-def drawn_from(clusters, rng):
-    """What a sample shows of them; the first document of a cluster that is drawn survives."""
+def drawn_from(clusters, rng, outside=()):
+    """What a sample shows of them; the first document of a cluster that is drawn survives.
+
+    Of those in `outside` an earlier corpus holds the survivor, so that none of these does.
+    """
     pieces = [
         (subset, number)
         for subset, count in NUM_PIECES.items()
@@ -38,6 +47,10 @@ def drawn_from(clusters, rng):
         members = Counter({numbers[piece]: cluster[piece] for piece in cluster if piece in numbers})
         if members.total() > 1:
             seen.append(SeenCluster(members, members - Counter([next(iter(members))])))
+    for cluster in outside:
+        members = Counter({numbers[piece]: cluster[piece] for piece in cluster if piece in numbers})
+        if members:
+            seen.append(SeenCluster(members, members, survives_outside=True))
     drawn = {
         subset: Drawn(NUM_DRAWN[subset] / NUM_PIECES[subset], NUM_DRAWN[subset])
         for subset in NUM_PIECES
@@ -57,6 +70,64 @@ def test_over_many_samples_the_estimate_is_right_and_nine_in_ten_intervals_hold_
     assert mean == pytest.approx(truth, rel=0.1)
     # Of 100 intervals that hold it 9 times in 10 at least 83 do, 99 times in 100.
     assert sum(each.covers(truth) for each in found) >= 83
+
+
+def test_copies_of_earlier_corpora_are_estimated_by_the_share_that_was_drawn():
+    rng = random.Random(0)
+    clusters, outside = population(rng)[::4], population(rng)
+    truth = sum(cluster.total() - 1 for cluster in clusters)
+    truth += sum(cluster.total() for cluster in outside)
+    found = []
+    for _ in range(100):
+        lost = count_lost(*drawn_from(clusters, rng, outside), SIZES)
+        found.append(total_of(lost.values()))
+    mean = sum(each.value for each in found) / len(found)
+    assert mean == pytest.approx(truth, rel=0.05)
+    assert sum(each.covers(truth) for each in found) >= 83
+
+
+def test_a_copy_of_an_earlier_document_is_worth_as_much_alone_as_beside_others():
+    clusters = [SeenCluster(Counter({0: 1}), Counter({0: 1}), survives_outside=True)] * 10
+    both = Counter({0: 2, 1: 1})
+    clusters.append(SeenCluster(both, both, survives_outside=True))
+    drawn = {"web": Drawn(0.1, 5)}
+    found = count_lost(clusters, dict.fromkeys(range(5), "web"), drawn, {"web": 10**6})
+    assert found["web"].value == pytest.approx((10 + 3) / 0.1)
+    assert found["web"].low < 130 < found["web"].high
+
+
+def test_removals_tell_which_clusters_survive_in_an_earlier_corpus(tmp_path):
+    folder = Folder(str(tmp_path))
+    parts = tuple(Part(number, "web", ()) for number in range(2))
+    ids = [[bytes([part, row]) * 8 for row in range(4)] for part in range(2)]
+    near, far = bytes([7]) * 16, bytes([8]) * 16
+    for part, own in zip(parts, ids, strict=True):
+        signed = {"doc_id": pa.array(own, pa.binary(16)), "text_bytes": pa.array([10, 20, 30, 40])}
+        batch = pa.RecordBatch.from_pydict(signed)
+        with open_table(folder, signatures_path(part.name), batch.schema) as writer:
+            writer.write(batch)
+    rows = {  # part 1's row 1 survives and another of its cluster goes for an earlier document
+        0: [(0, ids[1][1], near, None), (1, far, far, "old"), (2, far, near, "old")],
+        1: [(3, far, far, "old")],
+    }
+    for part in parts:
+        removals = [
+            {
+                **dict(zip(("row", "survivor", "cluster", "corpus"), each, strict=True)),
+                "removed": ids[part.number][each[0]],
+                "method": "exact",
+            }
+            for each in rows[part.number]
+        ]
+        with open_table(folder, f"dedup/removals/{part.name}.arrow", REMOVALS) as writer:
+            writer.write(pa.RecordBatch.from_pylist(removals, REMOVALS))
+    clusters, num_bytes = read_clusters(folder, parts)
+    assert clusters == [
+        SeenCluster(Counter({0: 1, 1: 1}), Counter({0: 1})),
+        SeenCluster(Counter({0: 1, 1: 1}), Counter({0: 1, 1: 1}), survives_outside=True),
+        SeenCluster(Counter({0: 1}), Counter({0: 1}), survives_outside=True),
+    ]
+    assert num_bytes == {"web": 10 + 20 + 30 + 40}
 
 
 def test_two_of_four_pieces_are_drawn_together_less_often_than_shares_tell():

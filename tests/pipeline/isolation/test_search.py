@@ -72,3 +72,7 @@ def test_what_is_told_reaches_who_hears_last():
     assert [(news.event, news.fields) for news in outer] == [
         ("search_ended", {"unit": "ingest/a", "culprits": 0})
     ]
+
+
+def test_a_death_of_a_signal_without_a_name_is_told_by_its_number():
+    assert str(Death(-40)) == "died of signal 40"

@@ -45,6 +45,33 @@ def test_streams_behind_one_another_are_all_read(first, second, tmp_path):
     assert found(path) == ([*ALL, (5, "a"), (6, "b"), (7, "c")], [])
 
 
+OLD = pa.ipc.IpcWriteOptions(use_legacy_format=True, metadata_version=pa.ipc.MetadataVersion.V4)
+
+
+@pytest.mark.parametrize("between", [bytes(4), bytes(512), bytes(9000), END_MARK, 3 * END_MARK])
+@pytest.mark.parametrize("options", [None, OLD], ids=["new", "before 0.15"])
+def test_padding_and_marks_between_streams_are_no_damage(between, options, tmp_path):
+    sink, table = io.BytesIO(), pa.table(SECOND)
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    path = tmp_path / "a.arrows"
+    path.write_bytes(data(FIRST) + between + sink.getvalue() + between)
+    assert found(path) == (ALL, [])
+
+
+def test_streams_behind_one_another_are_not_read_again_for_each(tmp_path, monkeypatch):
+    one, places, path = data({"text": ["a"]}), [], tmp_path / "a.arrows"
+    path.write_bytes(one * 100)
+
+    def recorded(_path):
+        return pa.PythonFile(_Recorded(path.read_bytes(), places), mode="r")
+
+    monkeypatch.setattr(arrow, "open_input", recorded)
+    assert len(found(path)[0]) == 100
+    # Metadata is read here and by PyArrow.
+    assert sum(size for _, size in places) < 3 * len(one * 100)
+
+
 def test_bytes_behind_a_stream_that_are_none_are_told(tmp_path):
     path = tmp_path / "a.arrows"
     path.write_bytes(data(FIRST) + b"something else")

@@ -17,7 +17,7 @@ from source_files import WRITERS
 from haybale.pipeline.sources import readers
 from haybale.pipeline.sources.arrow_file import MAGIC, read_footer
 from haybale.pipeline.sources.arrow_messages import message_at
-from haybale.pipeline.sources.arrow_stream import StreamMessages
+from haybale.pipeline.sources.arrow_stream_messages import StreamMessages
 
 TEXTS = [f"text {at}: {'hay ' * (at % 5)}é" for at in range(10)]
 FILES = [(format_, name) for format_, names in WRITERS.items() for name in names]

@@ -18,7 +18,7 @@ from haybale.pipeline.sources import (
     arrow_batch,
     arrow_file,
     arrow_rows,
-    arrow_stream,
+    arrow_stream_messages,
     compression,
     parquet,
     readers,
@@ -62,7 +62,7 @@ def fails(*_args, **_named):
         ("a.arrow", arrow_file, "read_footer"),
         ("a.arrow", arrow_batch, "row_bytes"),
         ("a.arrow", arrow_rows, "_plain"),
-        ("a.arrows", arrow_stream, "message_at"),
+        ("a.arrows", arrow_stream_messages, "message_at"),
         ("a.arrows", arrow_batch, "row_bytes"),
     ],
 )

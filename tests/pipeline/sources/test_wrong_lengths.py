@@ -5,10 +5,11 @@ import time
 
 import pytest
 from reader_laws import check_laws, read
-from source_files import gzipped, response, zstd
+from source_files import gzipped, response, warc_record, zstd
 
 from haybale.pipeline.sources import readers
 from haybale.pipeline.sources.records import ReadOptions
+from haybale.pipeline.sources.source_digest import SourceDigest
 
 RECORDS = [response(f"http://a/{at}", b"text %d" % at) for at in range(60)]
 
@@ -73,6 +74,35 @@ def test_records_within_one_too_long_to_be_held_are_counted_each_with_their_byte
     # Numbers 20 to 59, all bytes from its head on.
     assert (lost.position, lost.num_records) == (begins(records)[20], 40)
     assert lost.num_bytes == sum(map(len, records[20:]))
+
+
+def test_of_records_within_one_too_long_those_that_are_no_documents_are_not_counted(tmp_path):
+    three = [warc_record("request", "", b"q"), RECORDS[0], warc_record("metadata", "", b"m")]
+    records = [with_length(RECORDS[0], 10**9), *three * 20]
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(gzipped(b"".join(records)))
+    settings = ReadOptions("web", path.name, {}, None, 1 << 16, lambda html, _: html.decode())
+    (found,) = readers()["warc"].read(str(path), settings)
+    (lost,) = found.unreadable
+    assert lost.num_records == 1 + 20  # itself, and the responses
+
+
+def test_wrong_lengths_in_a_plain_archive_do_not_read_it_again(tmp_path):
+    text = "é" * 300
+    # Counted in characters, as a wrong writer does.
+    records = [
+        with_length(each, declared(each) - 300)
+        for each in (response(f"http://a/{at}", text.encode()) for at in range(1000))
+    ]
+    path = tmp_path / "a.warc"
+    path.write_bytes(b"".join(records))
+    num_bytes, told = path.stat().st_size, []
+    digest = SourceDigest()
+    digest.add = lambda _, block: told.append(len(block))
+    settings = ReadOptions("web", path.name, {}, None, 1 << 16, lambda html, _: "", digest)
+    found = list(readers()["warc"].read(str(path), settings))
+    assert sum(len(each.unreadable) for each in found) == 1000
+    assert sum(told) < 1.1 * num_bytes
 
 
 def test_the_first_record_that_ends_too_early_does_not_make_an_archive_whole(tmp_path):
