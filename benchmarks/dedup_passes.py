@@ -21,10 +21,12 @@ from dedup_scale import NUM_BANDS, PART_ROWS, ROWS_PER_BAND, Corpus, ids_of
 from haybale.cli.sizes import memory_bytes
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
+from haybale.pipeline.dedup.policy import hub_order
 from haybale.pipeline.dedup.rows import BANDED, NUM_RANKS, part_of, row_of
-from haybale.pipeline.jobs.bands import bands_path, order_of, order_path
-from haybale.pipeline.jobs.candidates import num_regions, read_candidates, region_of
+from haybale.pipeline.jobs.bands import bands_path, order_path
+from haybale.pipeline.jobs.candidates import read_candidates
 from haybale.pipeline.jobs.deduplicate import pass_candidates
+from haybale.pipeline.jobs.regions import num_regions, region_of
 from haybale.pipeline.planning.plan import Part, plan_as_json
 from haybale.pipeline.planning.workspace import write_workspace
 from haybale.pipeline.progress import Progress
@@ -39,6 +41,7 @@ RECIPE = {
     "tokenizer": {"train": {}},
 }
 MAX_RATIO = 12.0
+NUM_WORDS = 2  # of the order of documents in a bucket
 
 
 def main() -> None:
@@ -55,7 +58,7 @@ def main() -> None:
             context = write_input(Corpus(count), Path(name), Engine(1, (), args.max_memory))
             wall, cpu, peak = time.perf_counter(), time.process_time(), Peak()
             with peak:
-                passes = pass_candidates(context, "benchmark", count * NUM_BANDS)
+                passes = pass_candidates(context, "benchmark", NUM_WORDS, count * NUM_BANDS)
             seconds.append(time.process_time() - cpu)
             wall = time.perf_counter() - wall
             pairs = count_pairs(context, passes)
@@ -88,7 +91,8 @@ def write_input(corpus: Corpus, folder: Path, engine: Engine) -> BuildContext:
         ranks = np.zeros((len(bands[0]), NUM_RANKS), np.uint64)
         documents = np.arange(first, first + len(bands[0]), dtype=np.uint64)
         ranks[:, -1] = ids_of(documents)[:, 0]
-        write_rows(output, order_path(part.number), order_of(ranks))
+        order = hub_order(ranks, ids_of(documents), (), NUM_WORDS)
+        write_rows(output, order_path(part.number), order)
     return BuildContext(output, loaded, parts, (), (), engine, Progress(quiet=True))
 
 

@@ -37,7 +37,7 @@ from haybale.pipeline.dedup.bands import choose_bands
 from haybale.pipeline.dedup.candidates import bucket_pairs
 from haybale.pipeline.dedup.graph import find_nodes
 from haybale.pipeline.dedup.packed_pairs import PACKED, PairPacking
-from haybale.pipeline.dedup.rows import BAND, VERIFIED, Rows, part_of, row_of
+from haybale.pipeline.dedup.rows import VERIFIED, Rows, band_type, part_of, row_of
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.jobs import survivors
 from haybale.pipeline.progress import Progress
@@ -53,6 +53,7 @@ EXPONENT = 2.5
 CLUSTERED_FRACTION = 0.292
 MIN_KEPT = 0.87
 NUM_BANDS, ROWS_PER_BAND = choose_bands(0.8, 36, 0.99)
+BAND = band_type(2)
 PART_ROWS = 100_000
 TASK_PAIRS = 250_000
 PROCESSES = 2
@@ -102,7 +103,7 @@ class Corpus:
         own = documents + np.uint64(1 << 40)
         rows = np.zeros(len(documents), BAND)
         rows["key"] = _mixed(np.where(keeps, self.clusters(documents), own), 100 + band)
-        rows["rest"] = ids_of(documents)[:, 0]
+        rows["order"][:, 1] = ids_of(documents)[:, 0]
         rows["address"] = (np.uint64(part) << np.uint64(32)) + documents - np.uint64(first)
         return rows
 

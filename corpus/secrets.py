@@ -16,6 +16,9 @@ CREDENTIALS_ADVICE = (
     "for gs://"
 )
 _SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_MIN_SECRET = 8
+"""Characters: Amazon's have 40 or more, MinIO takes none of fewer than 8. What is shorter, such as
+`test` where nothing is checked, is no secret but a word, and would be cut out of any message."""
 
 # A colon before an @ is a password, unless a port and a path stand between them; the secret keys
 # of S3 may have a slash in them.
@@ -51,7 +54,7 @@ def redacted(text: str) -> str:
     text = _OPTION_USER.sub(r"\1***@", _USER.sub("***@", text))
     text = _SECRET_OPTION.sub(r"\1***", text)
     for name in _SECRET_VARIABLES:
-        if secret := os.environ.get(name):
+        if len(secret := os.environ.get(name, "")) >= _MIN_SECRET:
             text = text.replace(secret, "***")
     return text
 

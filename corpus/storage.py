@@ -25,6 +25,7 @@ from haybale.corpus.io_counts import count_read
 from haybale.corpus.local_store import LocalStore
 from haybale.corpus.pending import FileRecord, PendingFile
 from haybale.corpus.places import place_of
+from haybale.corpus.private_folder import private_folder
 from haybale.corpus.stored import StoredFile
 from haybale.corpus.stores import store_of
 
@@ -111,11 +112,22 @@ class Folder:
             CorruptShardError: If it is gone.
             StorageError: If its disk or store fails again and again.
         """
+        found = self.find(name)
+        if found is None:
+            raise self._missing(name)
+        return found
+
+    def find(self, name: str) -> bytes | None:
+        """The whole file, None where there is none: one request, `exists` before `read` is two.
+
+        Raises:
+            StorageError: If its disk or store fails again and again.
+        """
         try:
             with self._store.open_input(self._at(name)) as file:
                 return bytes(file.read())
         except FileNotFoundError:
-            raise self._missing(name) from None
+            return None
 
     def open(self, name: str) -> pa.NativeFile:
         """Open for random access; memory-mapped where the folder is local."""
@@ -187,11 +199,7 @@ class Folder:
         if self.is_local:
             return self.local_path(f"{TEMPORARY}/file").parent
         # Each folder and user a place of their own, so that it can be cleared.
-        name = f"haybale-{os.getuid()}-{digest(str(self._place).encode())[:12]}"
-        folder = Path(tempfile.gettempdir(), name)
-        with disk_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return private_folder(f"haybale-{os.getuid()}-{digest(str(self._place).encode())[:12]}")
 
     def _at(self, name: str) -> str:
         """Where a file lies on its store.
@@ -238,6 +246,12 @@ def verify_file(folder: Folder, expected: FileRecord) -> None:
 def read_parsed(folder: Folder, name: str) -> Any:
     """A committed JSON file, parsed; see `parsed`."""
     return parsed(folder.read(name), folder.path(name))
+
+
+def find_parsed(folder: Folder, name: str) -> Any:
+    """As `read_parsed`; None where there is no such file."""
+    data = folder.find(name)
+    return None if data is None else parsed(data, folder.path(name))
 
 
 def parsed(data: bytes, where: str) -> Any:

@@ -62,7 +62,7 @@ def build(
     context, plan = _plan(
         load_build_recipe(recipe, list(overrides)),
         output,
-        engine or Engine(),
+        replace(engine or Engine(), isolated=isolated),
         progress or Progress(),
     )
     folder = context.folder

@@ -12,7 +12,7 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.pipeline.engines import local_runner
-from haybale.pipeline.engines.beam_options import parse_options
+from haybale.pipeline.engines.beam_options import is_given, parse_options
 from haybale.pipeline.engines.dataflow import (
     Job,
     check_dataflow,
@@ -21,10 +21,17 @@ from haybale.pipeline.engines.dataflow import (
     labels,
     submitted,
 )
-from haybale.pipeline.engines.local_runner import local_pipeline
-from haybale.pipeline.engines.memory import beside_bytes, default_bytes, least_bytes
+from haybale.pipeline.engines.local_runner import interruptible, local_pipeline
+from haybale.pipeline.engines.memory import default_bytes, driver_bytes, least_bytes
 from haybale.pipeline.engines.reach import Places, Reach, check_reach, find_reach
-from haybale.pipeline.engines.runner_names import DATAFLOW, LOCAL, PORTABLE, PRISM, runner_name
+from haybale.pipeline.engines.runner_names import (
+    DATAFLOW,
+    LOCAL,
+    PORTABLE,
+    PRISM,
+    RUNNERS,
+    runner_name,
+)
 
 IN_DRIVER_BYTES = 256 << 20
 """Dataflow takes minutes to start a job; the driver does so much in less, within 2.5 GB of memory
@@ -50,12 +57,14 @@ class Engine:
         in_driver_bytes: Steps over less input than this, and of at most IN_DRIVER_UNITS units, run
             in the driver although the runner is another; None: IN_DRIVER_BYTES on Dataflow, 0 (no
             step) on others, which start a job at once.
+        isolated: Whether all documents are left to processes beside the driver, by `build`.
     """
 
     workers: int = 1
     options: tuple[str, ...] = ()
     max_memory_bytes: int | None = None
     in_driver_bytes: int | None = None
+    isolated: bool = False
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -95,6 +104,12 @@ class Engine:
     def _check_options(self) -> None:
         """Check what can be checked before any work, and without asking anybody."""
         parsed = self._parsed
+        if self.options and not is_given(self.options, "--runner"):
+            raise RecipeError(
+                f"after --: expected --runner=... among {' '.join(self._option_names)}: options of "
+                f"Beam's are for the runner that they name; give one of {', '.join(RUNNERS[1:])}, "
+                "or leave them out to build on this computer"
+            )
         if self.runner == DATAFLOW:
             check_dataflow(parsed)
         if self.runner == PORTABLE and not parsed.job_endpoint:
@@ -116,7 +131,8 @@ class Engine:
     @property
     def memory_bytes(self) -> int:
         """What the driver may take: what the workers beside it leave."""
-        return (self.max_memory_bytes or default_bytes()) - beside_bytes(self.workers)
+        given = self.max_memory_bytes or default_bytes()
+        return driver_bytes(given, self.workers, isolated=self.isolated)
 
     @cached_property
     def runner(self) -> str:
@@ -126,6 +142,11 @@ class Engine:
     @cached_property
     def _parsed(self) -> argparse.Namespace:
         return parse_options(self.options, self.runner)
+
+    @property
+    def _option_names(self) -> list[str]:
+        """Of the options given, without their values, which may be secret."""
+        return [option.partition("=")[0] for option in self.options if option.startswith("-")]
 
     @property
     def is_local(self) -> bool:
@@ -168,15 +189,18 @@ class Engine:
 
         Raises:
             HaybaleError: If the job was cancelled, or ended in any way but by being done.
+            KeyboardInterrupt: If it was interrupted; what other signals raise is raised as well.
         """
         here = num_units <= IN_DRIVER_UNITS and num_bytes < self._in_driver_bytes
-        if self.is_local or here:
+        in_driver = self.is_local or here
+        if in_driver:
             pipeline = local_pipeline(self.options if self.is_local else ())
         else:
             pipeline = beam.Pipeline(options=PipelineOptions(self.remote_options(job)))
         name = job_name(self._parsed.job_name, job)
         refusal = submitted(name) if self.runner == DATAFLOW else contextlib.nullcontext()
-        with refusal, pipeline:
+        undisguised = interruptible() if in_driver else contextlib.nullcontext()
+        with undisguised, refusal, pipeline:
             graph(pipeline)
         state = pipeline.result.state
         if state != PipelineState.DONE:  # Beam itself raises where a job failed, not where it ended

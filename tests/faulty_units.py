@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from haybale.corpus.errors import HaybaleError
@@ -22,7 +24,8 @@ class FaultyWorker(PartWorker):
     """Adds the rows of each unit; see `haybale.pipeline.units.worker.UnitWorker`.
 
     The plan, `faults.json`, says by unit: `error`: what it raises; `signal`: what kills it, and
-    `times`: how often; `row`: at which row it dies, or, without a signal, loops.
+    `times`: how often; `row`, `rows`: at which it dies, or, without a signal, loops; `half_sent`:
+    how often it dies in the middle of sending its result.
     """
 
     def load(self) -> None:
@@ -39,9 +42,10 @@ class FaultyWorker(PartWorker):
             raise HaybaleError(fault["error"])
         if "times" in fault:
             self._die(unit, fault["signal"], fault["times"])
+        bad = {fault["row"]} if "row" in fault else set(fault.get("rows", ()))
 
         def work(rows: Int64s) -> int:
-            if fault.get("row") in rows.tolist():
+            if bad & set(rows.tolist()):
                 if "signal" in fault:
                     os.kill(os.getpid(), fault["signal"])
                 while True:
@@ -50,6 +54,8 @@ class FaultyWorker(PartWorker):
 
         total, crashed = current_guard().sift("batch", NUM_ROWS, work)
         threads = threading.active_count()
+        if self._claims_death(unit, fault.get("half_sent", 0)):
+            Connection._send = _send_half  # type: ignore[attr-defined]
         return UnitResult(
             facts={
                 "total": total,
@@ -60,14 +66,25 @@ class FaultyWorker(PartWorker):
             }
         )
 
-    def _die(self, unit: int, signal: int, times: int) -> None:
+    def _die(self, unit: int, number: int, times: int) -> None:
         """Die so often, over all processes."""
+        if self._claims_death(unit, times):
+            os.kill(os.getpid(), number)
+
+    def _claims_death(self, unit: int, times: int) -> bool:
+        """Whether the unit has died less often yet; this is another time then."""
         for number in range(times):
             try:
                 Path(self.output, f"died-{unit}-{number}").touch(exist_ok=False)
             except FileExistsError:
                 continue
-            os.kill(os.getpid(), signal)
+            return True
+        return False
+
+
+def _send_half(connection: Connection, message: bytes) -> None:
+    os.write(connection.fileno(), message[: len(message) // 2])
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass

@@ -55,7 +55,7 @@ def _plant_tokenizing(module: ModuleType) -> None:
 
 
 _PLANTS: dict[str, Callable[[ModuleType], None]] = {
-    "haybale.pipeline.jobs.ingest": _plant_judging,
+    "haybale.pipeline.ingesting.judging": _plant_judging,
     "haybale.pipeline.jobs.tokens": _plant_tokenizing,
 }
 

@@ -17,7 +17,7 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
     """All pairs within each bucket, or with its hubs where it is large.
 
     Args:
-        rows: BAND, in any order, all rows of any key among them.
+        rows: BAND of `band_type`, in any order, all rows of any key among them.
 
     Returns:
         PAIR, distinct and sorted; the number of large buckets, whose pairs were limited.
@@ -28,7 +28,7 @@ def bucket_pairs(rows: Rows) -> tuple[Rows, int]:
     large = np.flatnonzero(np.repeat(sizes > MAX_BUCKET, sizes))
     if len(large):  # only there does it matter who is first
         hubs_first = rows.take(large)
-        order = [hubs_first[name] for name in ("key", "rank", "rest", "address")]
+        order = [hubs_first["key"], *hubs_first["order"].T, hubs_first["address"]]
         rows[large] = take_sorted(hubs_first, order)
     left, right = [], []
     for size in np.unique(sizes[sizes > 1]):

@@ -21,6 +21,9 @@ _BITS: Mapping[str, int] = {"priority": 16, "longest": 40, "score": 16, "oldest"
 EARLIER = 0
 """Both words of the rank of documents of an earlier corpus: these always survive."""
 _OURS = np.uint64(1 << 63)
+_RANK_BITS = 1  # of every rank, before its criteria: whether it is of this build
+_DIGEST_BITS = 32
+_ID_BITS = 64  # fewer, and two of many equal texts would begin alike: addresses would decide
 UNKNOWN_TIME = (1 << 40) - 1
 """A document without a time that can be read counts as the youngest."""
 
@@ -52,21 +55,47 @@ def ranks(keep: Sequence[Criterion], values: Mapping[str, npt.NDArray[np.int64]]
     return out
 
 
-def hub_order(rank: UInt64s, keep: Sequence[Criterion]) -> tuple[UInt64s, UInt64s]:
-    """A rank in two words: what the criteria fill of it, then as much of the digest as fits.
+def hub_words(keep: Sequence[Criterion], *, equal_ranks: bool) -> int:
+    """How many words tell who is preferred in a bucket: 2 to 4, each shuffled for every band.
+
+    Args:
+        keep: The criteria of the ranks.
+        equal_ranks: Whether documents of one bucket may have all three words of their ranks in
+            common, so that their ids decide.
+    """
+    ties = 64 + _ID_BITS if equal_ranks else _DIGEST_BITS
+    return max(2, -(-(_rank_bits(keep) + ties) // 64))
+
+
+def hub_order(rank: UInt64s, ids: UInt64s, keep: Sequence[Criterion], num_words: int) -> UInt64s:
+    """Rank and id in a few words: what the criteria fill, then the digest, then the id, as fits.
 
     Whom the policy prefers in a bucket has to be whom it prefers among duplicates: a hub that is
     removed for another document stands for nobody.
 
     Args:
         rank: uint64[documents, 3]: two words as `ranks` gives them, and one of the text's digest.
+        ids: uint64[documents, 2].
         keep: The criteria of these ranks.
+        num_words: At least 2, see `hub_words`.
 
     Returns:
-        Two arrays uint64[documents] to sort by, the first before the second.
+        uint64[documents, words] to sort by, the first word first.
     """
-    used = max(0, sum(_BITS[criterion] for criterion in keep) - 63)  # bits of the second word
-    return rank[:, 0], rank[:, 1] | rank[:, 2] >> np.uint64(used)
+    used = _rank_bits(keep)
+    out = np.zeros((len(rank), num_words), np.uint64)
+    out[:, :2] = rank[:, :2]
+    for start, value in ((used, rank[:, 2]), (used + 64, ids[:, 0])):
+        word, shift = divmod(start, 64)
+        if word < num_words:
+            out[:, word] |= value >> np.uint64(shift)
+        if shift and word + 1 < num_words:
+            out[:, word + 1] |= value << np.uint64(64 - shift)
+    return out
+
+
+def _rank_bits(keep: Sequence[Criterion]) -> int:
+    return _RANK_BITS + sum(_BITS[criterion] for criterion in keep)
 
 
 def _put(out: UInt64s, value: UInt64s, shift: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from haybale.corpus.digests import UInt64s
+from haybale.corpus.digests import UInt64s, mix64
 
 Rows = npt.NDArray[np.void]
 
@@ -29,11 +29,14 @@ EXACT_REMOVED = np.dtype([("address", "u8"), ("survivor", "u8"), ("survivor_id",
 BANDED = np.dtype([("key", "u8"), ("row", "u4")])
 """A document of a part in a bucket, as a part's file has it: sorted by key."""
 
-ORDER = np.dtype([("rank", "u8"), ("rest", "u8")])
-"""A document's rank in two words (`haybale.pipeline.dedup.policy.hub_order`), free of addresses."""
 
-BAND = np.dtype([("key", "u8"), ("rank", "u8"), ("rest", "u8"), ("address", "u8")])
-"""A document in a bucket, and its ORDER."""
+def band_type(num_words: int) -> np.dtype[Any]:
+    """BAND: a document in a bucket, and so many words of `haybale.pipeline.dedup.policy.hub_order`.
+
+    Two are enough for most policies: 32 bytes.
+    """
+    return np.dtype([("key", "u8"), ("order", "u8", (num_words,)), ("address", "u8")])
+
 
 PAIR = np.dtype([("a", "u8"), ("b", "u8")])
 """Two addresses, a < b, that share a bucket."""
@@ -72,6 +75,11 @@ family: a component of the graph of verified pairs and kin."""
 def addresses(part: int, num_rows: int) -> UInt64s:
     """Addresses of all rows of a part."""
     return np.uint64(part << 32) + np.arange(num_rows, dtype=np.uint64)
+
+
+def hash_ids(ids: UInt64s) -> UInt64s:
+    """A uniform number for each id, uint64[documents, 2]; ids themselves may be anything."""
+    return mix64(ids[:, 0] ^ mix64(ids[:, 1]))
 
 
 def part_of(address: Any) -> Any:

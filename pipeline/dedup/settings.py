@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from haybale.corpus.errors import RecipeError
 from haybale.pipeline.dedup.bands import choose_bands
-from haybale.pipeline.dedup.policy import Criterion
+from haybale.pipeline.dedup.policy import Criterion, hub_words
 from haybale.pipeline.dedup.presets import MAX_STORED_HASHES, PRESETS, MinHashScheme, Preset
 from haybale.pipeline.dedup.shingles import Shingles
 
@@ -132,6 +132,14 @@ class DedupSettings:
         """A pair above this similarity shares its split: the threshold, less the margin."""
         assert self.scheme is not None
         return self.scheme.exact_threshold - Fraction(str(self.split_margin))
+
+    @property
+    def hub_words(self) -> int:
+        """Words of the order in which documents of a bucket are preferred."""
+        # Of equal texts only one is left to find candidates for where one of these keys was looked
+        # for; and all documents of earlier corpora have the same rank.
+        equal_texts = not {"text", "normalised"} & set(self.exact)
+        return hub_words(self.keep, equal_ranks=equal_texts or bool(self.against))
 
     @property
     def exact_keys(self) -> tuple[ExactKey, ...]:

@@ -10,7 +10,7 @@ yet: a graph has its components exactly when the count over all nodes is 0.
 import numpy as np
 import numpy.typing as npt
 
-from haybale.corpus.digests import UInt64s, mix64
+from haybale.corpus.digests import UInt64s
 from haybale.pipeline.dedup.components import components
 from haybale.pipeline.dedup.rows import Rows
 from haybale.pipeline.rows.row_order import row_order, take_sorted
@@ -18,11 +18,6 @@ from haybale.pipeline.shuffle import run_starts
 
 LINK = np.dtype([("node", "u8", (2,)), ("to", "u8", (2,))])
 """Two documents of one component, by id; but for `both_ways`, `to` < `node`."""
-
-
-def hash_ids(ids: UInt64s) -> UInt64s:
-    """A uniform number for each id, by which a shuffle is partitioned."""
-    return mix64(ids[:, 0] ^ mix64(ids[:, 1]))
 
 
 def spanning_stars(left: UInt64s, right: UInt64s) -> Rows:

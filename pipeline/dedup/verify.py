@@ -80,11 +80,14 @@ def estimated_jaccard(signatures: UInt32s, left: Int64s, right: Int64s) -> tuple
 
 
 def cut_blocks(sizes: Int64s, block_bytes: int) -> list[slice]:
-    """Cut pairs into runs of about so many bytes, at least one pair each.
+    """Cut pairs, or documents, into runs that take about so many bytes.
 
     Args:
-        sizes: int64[pairs]: bytes of both documents' sets.
-        block_bytes: Of a run.
+        sizes: int64[pairs]: bytes that each takes where it is compared, such as both its sets.
+        block_bytes: Of a run, which is longer by less than its last pair.
+
+    Returns:
+        Slices of `sizes`, one after another, each of at least one pair; of none, one empty slice.
     """
     blocks = (np.cumsum(sizes) - sizes) // block_bytes
     starts = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(sizes)]

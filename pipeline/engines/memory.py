@@ -13,6 +13,8 @@ DEFAULT_SHARE = 3, 4
 """Of what the machine has, without --max-memory: the rest is for the system and its file cache."""
 IDLE_BYTES = 400 << 20
 """Of the driver before any work: libraries, models, compiled kernels."""
+LEAST_DRIVER_BYTES = IDLE_BYTES * 5 // 4
+"""Of the driver: what it has beyond IDLE_BYTES, it shuffles with."""
 WORKER_BYTES = 1 << 30
 """Of a process beside the driver; 0.9 GB were measured, over web pages with every rule."""
 
@@ -44,14 +46,35 @@ def default_bytes() -> int:
     return machine_bytes() * DEFAULT_SHARE[0] // DEFAULT_SHARE[1]
 
 
-def beside_bytes(workers: int) -> int:
-    """What the processes beside the driver take; a single worker is the driver itself."""
-    return workers * WORKER_BYTES if workers > 1 else 0
+def beside_bytes(workers: int, *, isolated: bool = False) -> int:
+    """What the processes beside the driver take.
+
+    A search for documents that kill takes a process and a fork of it more, 0.3 GB over web pages:
+    out of the driver's share, who waits and holds no shuffle meanwhile. After a build that was
+    killed there may be as many searches as workers.
+
+    Args:
+        workers: How many; a single one is the driver itself.
+        isolated: Whether a single one is a process beside it, too.
+    """
+    return workers * WORKER_BYTES if workers > 1 or isolated else 0
 
 
 def least_bytes(workers: int) -> int:
     """Less than this cannot hold the driver and so many workers."""
-    return IDLE_BYTES * 5 // 4 + beside_bytes(workers)
+    return LEAST_DRIVER_BYTES + beside_bytes(workers)
+
+
+def driver_bytes(max_bytes: int, workers: int, *, isolated: bool) -> int:
+    """What the processes beside the driver leave it, and no less than it cannot do without.
+
+    Args:
+        max_bytes: What the build may take, at least `least_bytes`.
+        workers: See `beside_bytes`.
+        isolated: See there. A build that has crashed goes on isolated, and is not to be refused
+            now for a bound that was enough before: it may then take more than the bound.
+    """
+    return max(max_bytes - beside_bytes(workers, isolated=isolated), LEAST_DRIVER_BYTES)
 
 
 def _lines(path: str) -> list[str]:

@@ -74,7 +74,8 @@ def find_reach(options: argparse.Namespace, runner: str) -> Reach:
         return Reach.NOT
     # Where a pool is, is told to the engine's own workers: their localhost may be another.
     pool = _setting(options, "external_service_address") if kind == "EXTERNAL" else "localhost"
-    here = _is_here(pool) and _is_here(_engine_address(options, runner))
+    engine = _engine_address(options, runner)
+    here = engine is not None and _is_here(pool) and _is_here(engine)
     return Reach.HERE if here else Reach.MAYBE
 
 
@@ -121,13 +122,18 @@ def _setting(options: argparse.Namespace, name: str) -> str:
         raise RecipeError(f"--environment_config: expected JSON, found {config}") from None
 
 
-def _engine_address(options: argparse.Namespace, runner: str) -> str:
-    """What starts workers, as an address."""
-    if runner == FLINK:
-        return "localhost" if _is_embedded(options, runner) else str(options.flink_master)
-    if runner == SPARK:
-        return "localhost" if _is_embedded(options, runner) else str(options.spark_master_url)
-    return str(options.job_endpoint or "localhost")
+def _engine_address(options: argparse.Namespace, runner: str) -> str | None:
+    """What starts workers, as an address; None where only a job server knows.
+
+    A job server, wherever it is itself, may stand before a cluster. Prism's own runs the work.
+    """
+    if runner == PRISM:
+        return str(options.job_endpoint or "localhost")
+    if options.job_endpoint or runner not in (FLINK, SPARK):
+        return None
+    if _is_embedded(options, runner):
+        return "localhost"
+    return str(options.flink_master if runner == FLINK else options.spark_master_url)
 
 
 def _is_embedded(options: argparse.Namespace, runner: str) -> bool:

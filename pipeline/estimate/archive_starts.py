@@ -5,8 +5,8 @@ import pyarrow as pa
 from haybale.pipeline.sources.compression import BLOCK_BYTES
 from haybale.pipeline.sources.plain_bytes import PlainBytes
 from haybale.pipeline.sources.source_digest import SourceFile
-from haybale.pipeline.sources.warc_head import VERSION, is_head
 from haybale.pipeline.sources.warc_members import compression_of_bytes, next_member
+from haybale.pipeline.sources.warc_record import search
 
 
 def archive_start(source: pa.NativeFile, at: int) -> int:
@@ -19,5 +19,5 @@ def archive_start(source: pa.NativeFile, at: int) -> int:
         return size if found is None else found
     file.seek(at)
     stream = PlainBytes(iter(lambda: file.read(BLOCK_BYTES), b""), at)
-    stream.search(VERSION, lambda: is_head(stream))
+    search(stream)
     return stream.position

@@ -3,15 +3,21 @@
     stage = start + engine, by pipelines and units + work of parts, by subset + the rest
 
 Work of parts is what their records say, above that of an empty part. What a step takes beside its
-units' work and the engine's overhead is its shuffle, and grows with documents; what a stage takes
-beside its steps is the driver's.
+units' work and the engine's overhead is its shuffle, where it has one, and grows with documents;
+what a stage takes beside its steps is the driver's.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from haybale.pipeline.estimate.observed import Observed
-from haybale.pipeline.estimate.overheads import Overhead, fit_overhead, num_units, work_seconds
+from haybale.pipeline.estimate.overheads import (
+    WITHOUT_SHUFFLE,
+    Overhead,
+    fit_overhead,
+    num_units,
+    work_seconds,
+)
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.sample import MeasuredBuild
 from haybale.pipeline.estimate.workload import Workload
@@ -92,7 +98,7 @@ def _step(observed: Observed, load: Workload, name: str, overhead: Overhead) -> 
     growth = _growth(observed, load)
     count = num_units(build, name)
     rest = each.cpu_seconds - work_seconds(build, name) - overhead.seconds(count)
-    shuffled = max(0.0, rest) if name != "ingest" else 0.0
+    shuffled = 0.0 if name == "ingest" or name in WITHOUT_SHUFFLE else max(0.0, rest)
     num_parts = load.num_parts if parts else count
     certain = fixed * (load.num_parts if parts else 0) + overhead.seconds(num_parts)
     return work + growth.scaled(max(0.0, others) + shuffled) + Quantity.exact(certain)
@@ -150,4 +156,4 @@ def _training(observed: Observed, load: Workload, recipe: BuildRecipe) -> Quanti
     if learned == 0:
         return Quantity.exact(seconds, "measured")
     ratio = max(1.0, training_bytes(load, recipe) / learned)
-    return Quantity.of((seconds * ratio**power for power in TRAINING_EXPONENTS), "computed")
+    return Quantity.of((seconds * ratio**power for power in TRAINING_EXPONENTS), "assumed")

@@ -1,7 +1,8 @@
 """What a build writes: each folder of the output, and the most that `run/` holds at a time.
 
     shards        ids of 2 or 4 bytes, and 20 bytes a document (its id, an offset)
-    run/, while duplicates are found: bands (12 bytes each, 16 a document), candidates' shingles
+    run/, while duplicates are found: bands (12 bytes each, 16 to 32 a document) and
+                                      candidates' shingles
     run/, while tokens are made:      the ids of all parts, counts, and rows of the lookup
     others        what the sample's units wrote, above what an empty part writes
 
@@ -10,8 +11,10 @@ The tokenizer and the card are taken to be as large as the sample's.
 
 from collections.abc import Callable
 from functools import partial
+from typing import get_args
 
-from haybale.pipeline.dedup.rows import BANDED, ORDER
+from haybale.pipeline.dedup.rows import BANDED
+from haybale.pipeline.dedup.settings import ExactKey
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.records import Unit
@@ -19,6 +22,7 @@ from haybale.pipeline.estimate.shuffles import banded_rows, rises
 from haybale.pipeline.estimate.workload import Workload
 from haybale.pipeline.ingesting.dropped import SAMPLE_SIZE
 from haybale.pipeline.jobs.bands import BANDS_FOLDER
+from haybale.pipeline.jobs.exact import exact_step
 from haybale.pipeline.jobs.lookup_runs import RUNS_FOLDER
 from haybale.pipeline.jobs.shared_keys import ROWS
 from haybale.pipeline.jobs.shingles import SETS_FOLDER
@@ -27,7 +31,8 @@ from haybale.pipeline.recipe.build_recipe import BuildRecipe
 
 _ID_AND_OFFSET_BYTES = 20
 _SHORT_IDS = 1 << 16
-_TEMPORARY = (BANDS_FOLDER, SETS_FOLDER, TOKENS_FOLDER, RUNS_FOLDER, ROWS)
+_EXACT_PASSES = tuple(f"run/{exact_step(key)}-" for key in get_args(ExactKey))
+_TEMPORARY = (BANDS_FOLDER, SETS_FOLDER, TOKENS_FOLDER, RUNS_FOLDER, ROWS, *_EXACT_PASSES)
 """Below `run/`, gone when the build is done."""
 
 
@@ -60,7 +65,7 @@ def folder_bytes(
     return dict(sorted(sizes.items()))
 
 
-def temporary_bytes(observed: Observed, load: Workload) -> Quantity:
+def temporary_bytes(observed: Observed, load: Workload, recipe: BuildRecipe) -> Quantity:
     """The most of what is temporary below `run/`."""
 
     def written(*folders: str) -> Quantity:
@@ -68,9 +73,9 @@ def temporary_bytes(observed: Observed, load: Workload) -> Quantity:
 
     tokens = written(TOKENS_FOLDER, RUNS_FOLDER)
     duplicates = Quantity.exact(0.0)
-    if any(unit.step == "deduplicate/bands" for unit in observed.build.units):
+    if recipe.dedup is not None and recipe.dedup.scheme is not None:
         rows = banded_rows(observed, load).scaled(BANDED.itemsize, "computed")
-        orders = load.total("kept").scaled(ORDER.itemsize, "computed")
+        orders = load.total("kept").scaled(8 * recipe.dedup.hub_words, "computed")
         duplicates = rows + orders + written(SETS_FOLDER).times(rises(load))
     phases = (tokens, duplicates, written(ROWS))
     ends = zip(*((one.value, one.low, one.high) for one in phases), strict=True)

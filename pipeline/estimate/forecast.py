@@ -1,6 +1,7 @@
 """The estimate: draws a sample, builds it, and says what the whole will be and cost."""
 
 import math
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -123,8 +124,15 @@ def estimate(
         progress: Where progress is shown.
 
     Raises:
-        RecipeError: If the recipe is wrong, or the sample keeps no document.
+        RecipeError: If the recipe is wrong or goes by lists of ids, or the sample keeps no
+            document.
     """
+    if loaded.recipe.ids is not None:
+        raise RecipeError(
+            "ids: a list of ids tells exactly what such a build will hold, and an id is of a "
+            "place in a whole file, so pieces of files have none that are listed; see the card of "
+            "the build that wrote the list, or estimate the recipe without [ids]"
+        )
     progress = progress or Progress()
     parts = plan_parts(loaded)
     if not any(part.num_bytes for part in parts):
@@ -147,7 +155,13 @@ def estimate(
         first = build_sample(sampled, few, folder / "first", Progress(quiet=True), "deduplicate")
         chosen = parts_of(pieces, sampled, folder / "input")
         chosen += empty_part(loaded, chosen, folder / "input")
-        build = build_sample(sampled, chosen, folder / "sample", progress)
+        fraction = num_bytes / sum(part.num_bytes for part in parts)
+        sample = folder / "sample"
+        build = build_sample(sampled, chosen, sample, progress, sampled_fraction=fraction)
+        if build.compile_seconds:
+            progress.line("sample: built again, since kernels compiled: once for an installation")
+            shutil.rmtree(sample)
+            build = build_sample(sampled, chosen, sample, progress, sampled_fraction=fraction)
         observed = Observed(strata, build, first)
         load = workload(observed, Counter(part.subset for part in parts))
         whole = _forecast(observed, load, loaded, setting)
@@ -186,7 +200,7 @@ def _forecast(
         costs,
         found,
         folder_bytes(observed, load, recipe, vocabulary),
-        temporary_bytes(observed, load),
+        temporary_bytes(observed, load, recipe),
         training_bytes(load, recipe),
         num_shards(load, recipe.shards),
         here(costs, engine.workers, setting.num_cores, driver, worker),

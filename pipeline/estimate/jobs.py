@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from haybale.pipeline.dedup.rows import BAND, EXACT
+from haybale.pipeline.dedup.rows import EXACT, band_type
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.shuffles import Shuffle, banded_rows
 from haybale.pipeline.estimate.workload import Workload
@@ -11,6 +11,7 @@ from haybale.pipeline.runners import IN_DRIVER_BYTES, IN_DRIVER_UNITS
 
 _INGEST_FACTOR = 4  # by which the driver weighs input, since it is packed
 _OF_ROWS = {"deduplicate/removals": EXACT, "lookup": PLACE}
+_BAND = band_type(2)  # of most policies; only whether it is much matters here
 _OF_BANDS = ("deduplicate/bands", "deduplicate/candidates")
 
 
@@ -43,7 +44,7 @@ def _step_bytes(observed: Observed, load: Workload, step: str) -> float:
     if step == "tokenizer-sample":
         return 0
     if step.startswith(_OF_BANDS):
-        return banded_rows(observed, load).value * BAND.itemsize
+        return banded_rows(observed, load).value * _BAND.itemsize
     if step.startswith("deduplicate/exact"):
         return load.total("kept").value * EXACT.itemsize
     for name, row_type in _OF_ROWS.items():

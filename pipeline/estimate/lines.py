@@ -202,14 +202,13 @@ def notes(estimate: Estimate) -> list[str]:
     else:
         found.append(
             f"Tokens are those of a vocabulary of {build.vocabulary_size:,} pieces learned from "
-            f"{build.vocabulary_bytes:,} bytes of the sample; the build's own is learned from more "
-            "and fits a little better or worse."
+            f"{build.vocabulary_bytes:,} bytes of the sample; the build's own is learned from "
+            "other text, perhaps more of it, and fits a little better or worse."
         )
     if any(step == "deduplicate/removals" for step in build.steps):
         found.append(
-            "Duplicates do not extrapolate by their share: a sample rarely holds both copies. "
-            "Their interval reaches from what the sample's share would remove to what its pairs "
-            "let expect."
+            "Duplicates do not extrapolate by their share: a sample rarely holds both copies. Each "
+            "cluster that it shows is weighted by the inverse of its chance to be seen."
         )
     if recipe.repeats is not None:
         found.append(

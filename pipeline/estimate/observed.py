@@ -1,13 +1,16 @@
 """What the sample tells of the whole: per-piece numbers to totals of subsets."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from haybale.pipeline.estimate.drawn import Drawn
 from haybale.pipeline.estimate.pieces import Stratum
 from haybale.pipeline.estimate.quantities import Quantity
 from haybale.pipeline.estimate.records import Unit, part_units
 from haybale.pipeline.estimate.sample import MeasuredBuild
+from haybale.pipeline.estimate.seen_clusters import read_clusters
 from haybale.pipeline.estimate.strata import ratio_total
 from haybale.pipeline.estimate.twins import Lost, count_lost
 
@@ -79,9 +82,22 @@ class Observed:
     def lost(self) -> dict[str, Lost]:
         """Duplicates of each subset; none where none are looked for."""
         if not any(step == "deduplicate/removals" for step in self.build.steps):
-            nothing = Lost(0, 0, Quantity.exact(0.0))
+            nothing = Lost(0, 0, Quantity.exact(0.0, "measured"))
             return {stratum.subset: nothing for stratum in self.strata}
         kept = self.totals("ingest", lambda unit: unit.facts["documents"])
-        fractions = {stratum.subset: stratum.sampled_fraction for stratum in self.strata}
         sizes = {subset: round(quantity.value) for subset, quantity in kept.items()}
-        return count_lost(self.build.folder, self.build.parts, fractions, sizes)
+        drawn = {
+            stratum.subset: Drawn(stratum.sampled_fraction, len(stratum.pieces))
+            for stratum in self.strata
+        }
+        parts = self.build.parts
+        subset_of = {part.number: part.subset for part in parts}
+        clusters, num_bytes = read_clusters(self.build.folder, parts)
+        whole = count_lost(clusters, subset_of, drawn, sizes)
+        found = Counter(
+            subset_of[piece] for cluster in clusters for piece in cluster.removed.elements()
+        )
+        return {
+            subset: Lost(found[subset], num_bytes.get(subset, 0), quantity)
+            for subset, quantity in whole.items()
+        }

@@ -5,7 +5,7 @@ from statistics import median
 
 from haybale.pipeline.estimate.sample import MeasuredBuild
 
-_WITHOUT_SHUFFLE = (
+WITHOUT_SHUFFLE = (
     "deduplicate/bands",
     "deduplicate/shingles",
     "deduplicate/removals",
@@ -65,7 +65,7 @@ def _median(build: MeasuredBuild) -> tuple[int, float]:
     rests = [
         cost.cpu_seconds - work_seconds(build, name)
         for name, cost in build.steps.items()
-        if name in _WITHOUT_SHUFFLE
+        if name in WITHOUT_SHUFFLE
     ]
-    counts = [num_units(build, name) for name in build.steps if name in _WITHOUT_SHUFFLE]
+    counts = [num_units(build, name) for name in build.steps if name in WITHOUT_SHUFFLE]
     return (max(counts), max(0.0, median(rests))) if rests else (0, 0.0)

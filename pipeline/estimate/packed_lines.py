@@ -37,6 +37,8 @@ class _Counted:
 def cut_packed_lines(file: InputFile, ranges: Sequence[Range]) -> None:
     """A byte's place lies between how far the file was read before its block and after it."""
     edges = deque(edge for each in ranges for edge in ((each.start, each), (each.stop, None)))
+    if edges and edges[-1][0] >= file.num_bytes:
+        edges.pop()  # the file's end: more blocks may come from what was read with its last bytes
     with open_input(file.path) as opened, contextlib.ExitStack() as current:
         source, before, begins_line = _Counted(opened), 0, True
         target: Any = None

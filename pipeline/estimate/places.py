@@ -1,5 +1,6 @@
 """What a forecast means in a place: this computer, or a Dataflow job."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,9 +16,11 @@ one ends. Assumed."""
 FILES_PER_PART = 12
 """Files that are committed for a part over all stages, records included. Assumed for the number of
 requests alone."""
-STANDARD_GB_PER_CORE = 4.0
-"""Memory of a cloud's ordinary machine types; compute-optimised ones have half or a quarter,
-memory-optimised twice as much. Assumed."""
+GB_PER_CORE = {1.0: "a compute-optimised", 4.0: "an ordinary", 8.0: "a memory-optimised"}
+"""Memory of a cloud's kinds of machine types. Assumed."""
+PROCESS_SHARE = 0.5
+"""Of a machine's memory, for the processes that do the work; the rest is for the system, the
+engine's own process and what it buffers. Assumed."""
 _HOUR = 3600.0
 _GB = 1e9
 
@@ -50,7 +53,7 @@ class Dataflow:
         num_jobs: Pipelines that are not left to the driver.
         wall_seconds: Over all jobs, and what the driver does between them.
         vcpu_hours: Paid for.
-        memory_gb_hours: The same times the memory of a core.
+        memory_gb_hours: The same times the memory of a core, of such machines as are advised.
         shuffle_gb: Over all jobs.
         worker_gb_per_core: Memory that a core's process needs.
         requests: Files that are written to the object store.
@@ -68,12 +71,16 @@ class Dataflow:
     @property
     def machine_advice(self) -> str:
         """What kind of machine type its workers want."""
-        need = self.worker_gb_per_core.value
-        if need <= STANDARD_GB_PER_CORE / 4:
-            return "a compute-optimised type with 1 GB per vCPU is enough"
-        if need <= STANDARD_GB_PER_CORE:
-            return "an ordinary type with 4 GB per vCPU is enough"
-        return f"a type with {need:.0f} GB per vCPU, or fewer harness threads"
+        need = machine_gb_per_core(self.worker_gb_per_core.value)
+        if need in GB_PER_CORE:
+            return f"{GB_PER_CORE[need]} type with {need:.0f} GB per vCPU is enough"
+        return f"a type with {need:.0f} GB per vCPU"
+
+
+def machine_gb_per_core(process_gb: float) -> float:
+    """Memory that a machine should have for each core: that of a kind of types, if one has it."""
+    need = process_gb / PROCESS_SHARE
+    return next((has for has in sorted(GB_PER_CORE) if need <= has), float(math.ceil(need)))
 
 
 def here(
@@ -125,7 +132,7 @@ def dataflow(
     """
     work = driver = Quantity.exact(0.0)
     for cost in costs.values():
-        work, driver = work + cost.work.scaled(1 / core_speed, "computed"), driver + cost.driver
+        work, driver = work + cost.work.scaled(1 / core_speed, "assumed"), driver + cost.driver
     starting = Quantity.exact(num_jobs * JOB_START_SECONDS, "assumed")
     idle = Quantity.exact(num_jobs * JOB_IDLE_SECONDS * num_vcpus, "assumed")
     hours = (work + idle).scaled(1 / _HOUR, "computed")
@@ -137,7 +144,7 @@ def dataflow(
         num_jobs,
         work.scaled(1 / num_vcpus, "computed") + driver + starting,
         hours,
-        hours.scaled(STANDARD_GB_PER_CORE),
+        hours.scaled(machine_gb_per_core(worker_bytes.value / _GB), "assumed"),
         shuffled.scaled(1 / _GB, "computed"),
         worker_bytes.scaled(1 / _GB),
         Quantity.exact(FILES_PER_PART * num_parts, "assumed"),

@@ -12,6 +12,7 @@ from apache_beam.runners.runner import PipelineResult
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
+from haybale.pipeline.estimate.compilation import watch_compilation
 from haybale.pipeline.estimate.records import Unit, read_units
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.planning.dependencies import dependencies
@@ -26,8 +27,9 @@ from haybale.pipeline.runners import Engine
 from haybale.pipeline.stages import STAGES, run_stages
 from haybale.pipeline.units.timing import process_cpu_seconds
 
-VOCABULARY_SAMPLE_BYTES = 4_000_000
-"""A vocabulary for the sample is learned from no more than this."""
+VOCABULARY_SHARE = 0.25
+"""A vocabulary for the sample is learned from no more than this share of its text, or the share
+that the build's own will be of all text: a vocabulary fits best what it was learned from."""
 _LEAST_VOCABULARY = 512
 
 
@@ -55,9 +57,12 @@ class MeasuredBuild:
         parts: Its plan.
         units: All that was done.
         steps: Every step that is a Beam pipeline, by its name.
-        stages: CPU and wall seconds of each stage, what the driver does by itself included.
+        stages: CPU and wall seconds of each stage, what the driver does by itself included; the
+            compilation of kernels is no CPU time of theirs.
         vocabulary_bytes: Text that its vocabulary was learned from; 0 where a model was given.
         vocabulary_size: Pieces that were learned, or of the model that was given; 0 before.
+        compile_seconds: CPU time that kernels took to compile, which no earlier build had used;
+            steps and units hold it.
     """
 
     folder: Folder
@@ -67,6 +72,7 @@ class MeasuredBuild:
     stages: dict[str, tuple[float, float]]
     vocabulary_bytes: int
     vocabulary_size: int
+    compile_seconds: float
 
 
 class _Meter(Progress):
@@ -115,11 +121,12 @@ def build_sample(
     output: Path,
     progress: Progress,
     last_stage: str = STAGES[-1],
+    sampled_fraction: float = 1.0,
 ) -> MeasuredBuild:
     """Build a corpus of these parts, in this process.
 
-    The recipe is the user's, but for the vocabulary, which is learned from less text, and has fewer
-    pieces where that text does not support as many.
+    The recipe is the user's, but for the vocabulary, which is learned from less text where the
+    sample has little, and has fewer pieces where that text does not support as many.
 
     Args:
         loaded: The recipe.
@@ -127,34 +134,36 @@ def build_sample(
         output: An empty folder.
         progress: Where progress is shown.
         last_stage: Stop after this one.
+        sampled_fraction: The parts' share of all input.
     """
     meter, folder = _Meter(progress), Folder(output)
     earlier = find_earlier(loaded)
-    training = loaded.recipe.tokenizer.train
     small = loaded
-    if training is not None:
-        num_bytes = min(training.sample_bytes, VOCABULARY_SAMPLE_BYTES)
-        small = _with_training(loaded, sample_bytes=num_bytes)
     write_workspace(folder, loaded, plan_as_json(loaded, parts, earlier))
     depends_on = dependencies(loaded)
     engine, evaluation = _MeteredEngine(meter=meter), read_evaluation(loaded)
-    stages = {}
+    stages, compile_seconds = {}, 0.0
     for place, stage in enumerate(STAGES[: STAGES.index(last_stage) + 1]):
         meter.stage = stage
+        if stage == "tokenizer":
+            small = _with_less_text(loaded, folder, sampled_fraction)
         wall, cpu = time.perf_counter(), process_cpu_seconds()
-        while True:
-            context = BuildContext(folder, small, parts, earlier, evaluation, engine, meter)
-            try:
-                run_stages(context, STAGES[: place + 1], depends_on)
-                break
-            except RecipeError:
-                if stage != "tokenizer" or (fewer := _fewer_pieces(small)) is None:
-                    raise
-                small = fewer
-                for done in folder.list("run"):
-                    if done.startswith("run/tokenizer"):
-                        folder.remove(done)
-        stages[stage] = (process_cpu_seconds() - cpu, time.perf_counter() - wall)
+        with watch_compilation() as compilation:
+            while True:
+                context = BuildContext(folder, small, parts, earlier, evaluation, engine, meter)
+                try:
+                    run_stages(context, STAGES[: place + 1], depends_on)
+                    break
+                except RecipeError:
+                    if stage != "tokenizer" or (fewer := _fewer_pieces(small)) is None:
+                        raise
+                    small = fewer
+                    for done in folder.list("run"):
+                        if done.startswith("run/tokenizer"):
+                            folder.remove(done)
+        spent = process_cpu_seconds() - cpu - compilation.cpu_seconds
+        stages[stage] = (max(0.0, spent), time.perf_counter() - wall)
+        compile_seconds += compilation.cpu_seconds
     units = read_units(folder)
     facts = next((unit.facts for unit in units if unit.step == "tokenizer"), {})
     learned = folder.exists(FACTS_PATH)
@@ -166,7 +175,19 @@ def build_sample(
         stages,
         int(facts.get("sample_bytes", 0)),
         read_token_format(folder).vocabulary_size if learned else 0,
+        compile_seconds,
     )
+
+
+def _with_less_text(loaded: LoadedRecipe, folder: Folder, fraction: float) -> LoadedRecipe:
+    """The recipe with as much text to learn from as the sample is good for."""
+    training = loaded.recipe.tokenizer.train
+    if training is None:
+        return loaded
+    ingested = (unit for unit in read_units(folder) if unit.step == "ingest")
+    num_bytes = sum(unit.ledger.total(outcome="kept").text_bytes for unit in ingested)
+    most = max(VOCABULARY_SHARE * num_bytes, fraction * training.sample_bytes)
+    return _with_training(loaded, sample_bytes=max(1, min(training.sample_bytes, round(most))))
 
 
 def _with_training(loaded: LoadedRecipe, **changed: Any) -> LoadedRecipe:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from haybale.pipeline.dedup.graph import NODE_BYTES
 from haybale.pipeline.dedup.repeats.rows import ANCHOR, SHARED, VERDICT
-from haybale.pipeline.dedup.rows import BAND, EXACT, EXACT_REMOVED, PAIR, VERIFIED
+from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED, PAIR, VERIFIED, band_type
+from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.dedup.stars import LINK
 from haybale.pipeline.engines.memory import default_bytes
 from haybale.pipeline.estimate.observed import Observed
@@ -89,9 +90,9 @@ def shuffles(
             removed = Quantity.exact(_facts(observed, step, "removed")).times(rises(load))
             rows = load.total("kept").scaled(EXACT.itemsize, "computed")
             back = removed.scaled(_growth(observed, load) * EXACT_REMOVED.itemsize, "computed")
-            found[step] = Shuffle(rows + back, 1)
+            found[step] = Shuffle(rows + back, _num_passes(rows, capacity))
         if recipe.dedup.scheme is not None:
-            found["deduplicate/candidates"] = _candidates(observed, load, capacity)
+            found["deduplicate/candidates"] = _candidates(observed, load, recipe.dedup, capacity)
             if star := _stars(observed, load, capacity):
                 found["deduplicate/stars"] = star
     if recipe.repeats is not None:
@@ -122,13 +123,20 @@ def num_nodes(observed: Observed, load: Workload) -> Quantity:
     return rises(load).scaled(found * _growth(observed, load), "computed")
 
 
-def _candidates(observed: Observed, load: Workload, capacity: Capacity) -> Shuffle:
-    rows = banded_rows(observed, load).scaled(BAND.itemsize, "computed")
+def _num_passes(rows: Quantity, capacity: Capacity) -> int:
+    return max(1, -(-int(rows.value) // capacity.shuffle_bytes))
+
+
+def _candidates(
+    observed: Observed, load: Workload, settings: DedupSettings, capacity: Capacity
+) -> Shuffle:
+    row_type = band_type(settings.hub_words)
+    rows = banded_rows(observed, load).scaled(row_type.itemsize, "computed")
     found = _facts(observed, "deduplicate/verified", "candidate_pairs")
     pairs = rises(load).scaled(found * _growth(observed, load))
     # One row for each region that a pair's ends lie in: one or two.
     ends = Quantity(1.5, 1.0, 2.0, "assumed").scaled(PAIR.itemsize)
-    return Shuffle(rows + pairs.times(ends), max(1, -(-int(rows.value) // capacity.shuffle_bytes)))
+    return Shuffle(rows + pairs.times(ends), _num_passes(rows, capacity))
 
 
 def _stars(observed: Observed, load: Workload, capacity: Capacity) -> Shuffle | None:

@@ -3,40 +3,29 @@
 A share of duplicates does not extrapolate: of two copies that lie in different pieces both must be
 drawn to be seen, so a sample of a tenth sees a hundredth of such pairs. Copies within one piece are
 seen whenever it is drawn. Each cluster of the sample is therefore counted in two parts, with f the
-drawn share of the input its pieces come from:
+drawn share of the input of a subset:
 
     within pieces   a piece with m members loses m - 1: each is worth 1 / f
-    across          a cluster in g pieces loses g - 1 more:
+    across          a cluster in s pieces loses s - 1 more: see `cluster_sizes`
 
-        least       (g - 1) / f: what would be lost if nothing else had a copy
-        best        pairs 1 / f^2, triples 3 / f^2 - 1 / f^3, and from four on g / f - 1
-        most        pairs and triples by their pairs, 1 / f^2 each; from four on g / f
+Where an earlier corpus holds the survivor, all m members in a piece are lost, each is worth 1 / f,
+and nothing is lost across: whether one is seen does not hang on other pieces.
 
-Where s copies lie in s pieces, s - 1 are lost, and a sample finds each k of them together with
-probability f^k. Sampled pairs / f^2 are C(s, 2) on average (Horvitz and Thompson 1952), never
-less than s - 1, and s - 1 = C(s, 2) - C(s, 3) for two and three copies, by inclusion and exclusion.
-Larger clusters are seen anyway, and their size is g / f. Which clusters a sample happens to meet is
-chance too: as if they came one by one, the error is the root of the sum of what each is worth,
-squared (as of a Poisson sum). Where none is met up to MOST_UNSEEN may be there.
+Which clusters a sample happens to meet is chance, and a piece brings many at once: see `jackknife`
+for the interval. Where no cluster across pieces is met, some may be there: see `Drawn`.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-import numpy as np
-
-from haybale.corpus.storage import Folder
+from haybale.pipeline.estimate.cluster_sizes import Sighting, worths
+from haybale.pipeline.estimate.drawn import Drawn
+from haybale.pipeline.estimate.jackknife import margin_of
 from haybale.pipeline.estimate.quantities import Quantity
-from haybale.pipeline.estimate.strata import NORMAL
-from haybale.pipeline.kept.signatures import signatures_path
-from haybale.pipeline.planning.plan import Part
-from haybale.pipeline.rows.tables import read_table
-
-MOST_UNSEEN = 3.0
-"""Clusters that may be there where none is seen: the upper end, of 95 in 100, of a count of 0."""
-_FEW = 3
-"""Clusters in so many pieces are counted by their pairs, larger ones by their size."""
+from haybale.pipeline.estimate.seen_clusters import SeenCluster
 
 
 @dataclass(frozen=True)
@@ -59,112 +48,103 @@ class Lost:
         return self.whole.scaled(self.found_bytes / self.found if self.found else 0.0)
 
 
-def across(num_pieces: int, fraction: float) -> Quantity:
-    """What a cluster seen in so many pieces stands for, in removed documents.
-
-    Args:
-        num_pieces: At least 2.
-        fraction: Of the input that was drawn, in (0, 1].
-    """
-    if num_pieces < 2:
-        return Quantity.exact(0.0, "measured")
-    least, by_size = (num_pieces - 1) / fraction, num_pieces / fraction
-    if num_pieces > _FEW:
-        return Quantity(by_size - 1, least, by_size) if fraction < 1 else _seen(num_pieces)
-    pairs = num_pieces * (num_pieces - 1) / 2 / fraction**2
-    triples = (num_pieces - 2) / fraction**3
-    if fraction == 1:
-        return _seen(num_pieces)
-    return Quantity(max(least, pairs - triples), least, pairs)
-
-
-def _seen(num_pieces: int) -> Quantity:
-    return Quantity.exact(num_pieces - 1, "measured")
-
-
 def count_lost(
-    folder: Folder, parts: Sequence[Part], fractions: Mapping[str, float], sizes: Mapping[str, int]
-) -> dict[str, Lost]:
-    """Removed documents by subset.
+    clusters: Sequence[SeenCluster],
+    subset_of: Mapping[int, str],
+    drawn: Mapping[str, Drawn],
+    sizes: Mapping[str, int],
+) -> dict[str, Quantity]:
+    """Removed documents of each subset, of the whole.
 
     Args:
-        folder: The sample's corpus.
-        parts: Its plan, a part a piece.
-        fractions: Drawn share of each subset's input.
+        clusters: As the sample shows them.
+        subset_of: Subset of each piece.
+        drawn: How much of each subset was drawn.
         sizes: Documents of each subset that deduplication sees, of the whole; the most that may be
             lost.
     """
-    members, removed, num_bytes = _clusters(folder, parts)
-    subset_of = {part.number: part.subset for part in parts}
+    found = Counter(
+        subset_of[piece] for cluster in clusters for piece in cluster.removed.elements()
+    )
+    if all(each.fraction == 1 for each in drawn.values()):
+        return {subset: Quantity.exact(found[subset], "measured") for subset in sizes}
     sums = {subset: _Sum() for subset in sizes}
-    for cluster, pieces in members.items():
-        worth: dict[str, Quantity] = defaultdict(lambda: Quantity.exact(0.0, "measured"))
-        for piece, count in pieces.items():
-            subset = subset_of[piece]
-            once = (count - 1) / fractions[subset]
-            worth[subset] += Quantity.exact(once, "measured")
-        logs = [np.log(fractions[subset_of[piece]]) for piece in pieces]
-        more = across(len(pieces), float(np.exp(np.mean(logs))))
-        gone = Counter(subset_of[piece] for piece in removed[cluster])
+    seen = [_sighting(cluster, subset_of, drawn) for cluster in clusters]
+    worth_of = worths(each for each in seen if each is not None)
+    for cluster, sighting in zip(clusters, seen, strict=True):
+        stays = 0 if cluster.survives_outside else 1
+        for piece, count in cluster.members.items():
+            once = (count - stays) / drawn[subset_of[piece]].fraction
+            sums[subset_of[piece]].add(once, {piece: once})
+        if sighting is None:
+            continue
+        worth = worth_of[sighting]
+        gone = Counter(subset_of[piece] for piece in cluster.removed.elements())
         for subset, count in gone.items():
-            worth[subset] += more.scaled(count / gone.total())
-        for subset, each in worth.items():
-            sums[subset].add(each)
-    found = Counter(subset_of[piece] for pieces in removed.values() for piece in pieces)
-    return {
-        subset: Lost(
-            found[subset],
-            num_bytes[subset],
-            sums[subset].quantity(found[subset], size, fractions[subset]),
-        )
-        for subset, size in sizes.items()
-    }
+            share = count / gone.total()
+            influence = share * (worth.seen - worth.less)
+            sums[subset].add(share * worth.seen, dict.fromkeys(cluster.members, influence))
+            sums[subset].num_across += 1
+    margins = _margins(sums, subset_of, drawn)
+    lost = {}
+    for subset, size in sizes.items():
+        value, margin = sums[subset].worth, margins[subset]
+        unseen = 0.0 if sums[subset].num_across else drawn[subset].most_unseen
+        ends = (value, value - margin, value + margin + unseen)
+        lost[subset] = Quantity.of(min(max(end, found[subset]), size) for end in ends)
+    return lost
+
+
+def _sighting(
+    cluster: SeenCluster, subset_of: Mapping[int, str], drawn: Mapping[str, Drawn]
+) -> Sighting | None:
+    """What is seen of a cluster across pieces; None where nothing is lost across."""
+    pieces = Counter(subset_of[piece] for piece in cluster.members)
+    count = pieces.total()
+    if count < 2 or cluster.survives_outside:
+        return None
+    chances = sum(
+        times * (times - 1) / 2 * drawn[subset].pair_chance for subset, times in pieces.items()
+    )
+    for (one, times), (other, others) in combinations(pieces.items(), 2):
+        chances += times * others * drawn[one].fraction * drawn[other].fraction
+    mean = chances / (count * (count - 1) / 2)
+    whole = sum(drawn[subset].num_whole for subset in pieces)
+    # Sums in another order differ in the last digits, and like sightings are to be one kind.
+    return Sighting(count, *(float(f"{number:.9g}") for number in (mean, whole)))
 
 
 class _Sum:
-    """Adds up what clusters are worth."""
+    """Adds up what clusters are worth to a subset, and what of it hangs on each piece."""
 
     def __init__(self) -> None:
-        self._total = Quantity.exact(0.0, "measured")
-        self._squares = Quantity.exact(0.0, "measured")
+        self.num_across = 0
+        self.worth = 0.0
+        self.influences: dict[int, float] = defaultdict(float)
 
-    def add(self, worth: Quantity) -> None:
+    def add(self, worth: float, influences: Mapping[int, float]) -> None:
         """Add a cluster."""
-        self._total += worth
-        self._squares += worth.times(worth)
-
-    def quantity(self, found: int, size: int, fraction: float) -> Quantity:
-        """The sum with its interval, between what was found and what there is."""
-        if fraction == 1 and self._total.high == found:
-            return Quantity.exact(found, "measured")
-        unseen = MOST_UNSEEN / fraction**2 if self._total.high == 0 else 0.0
-        low = self._total.low - NORMAL * self._squares.low**0.5
-        high = self._total.high + NORMAL * self._squares.high**0.5 + unseen
-        value, low, high = (min(max(end, found), size) for end in (self._total.value, low, high))
-        return Quantity(value, low, high)
+        self.worth += worth
+        for piece, influence in influences.items():
+            self.influences[piece] += influence
 
 
-def _clusters(
-    folder: Folder, parts: Sequence[Part]
-) -> tuple[dict[bytes, Counter[int]], dict[bytes, list[int]], Counter[str]]:
-    """Members of each cluster by piece, pieces of those removed, and text removed by subset."""
-    members: dict[bytes, Counter[int]] = defaultdict(Counter)
-    removed: dict[bytes, list[int]] = defaultdict(list)
-    survivors: dict[bytes, bytes] = {}
-    num_bytes: Counter[str] = Counter()
-    for part in parts:
-        path = f"dedup/removals/{part.name}.arrow"
-        table = read_table(folder, path, ["row", "survivor", "cluster", "corpus"])
-        sizes = read_table(folder, signatures_path(part.name), ["text_bytes"]).column(0).to_numpy()
-        for row in table.to_pylist():
-            num_bytes[part.subset] += int(sizes[row["row"]])
-            members[row["cluster"]][part.number] += 1
-            removed[row["cluster"]].append(part.number)
-            if row["corpus"] is None:
-                survivors[row["survivor"]] = row["cluster"]
-    for part in parts:
-        ids = read_table(folder, signatures_path(part.name), ["doc_id"]).column(0).to_pylist()
-        for doc_id in ids:
-            if doc_id in survivors:
-                members[survivors[doc_id]][part.number] += 1
-    return members, removed, num_bytes
+def _margins(
+    sums: Mapping[str, _Sum], subset_of: Mapping[int, str], drawn: Mapping[str, Drawn]
+) -> dict[str, float]:
+    """How far each subset's interval reaches to both sides.
+
+    A piece that brings a cluster brings duplicates to all subsets that it lies in, so these err
+    together, while totals add up subsets as if they erred apart: their margins are widened so that
+    the total's is right.
+    """
+    everything: dict[int, float] = defaultdict(float)
+    for each in sums.values():
+        for piece, influence in each.influences.items():
+            everything[piece] += influence
+    margins = {
+        subset: margin_of(each.influences, subset_of, drawn) for subset, each in sums.items()
+    }
+    apart = math.hypot(*margins.values())
+    wider = max(1.0, margin_of(everything, subset_of, drawn) / apart) if apart else 1.0
+    return {subset: margin * wider for subset, margin in margins.items()}

@@ -167,6 +167,6 @@ def _less(left: Quantity, lost: Quantity, lost_at_rate: float) -> Quantity:
     """What is left, as a multiple of what the sample's own rate of duplicates leaves."""
     before = left.value + lost_at_rate
     if left.value <= 0:
-        return Quantity.exact(1.0)
+        return Quantity.exact(1.0, "measured")
     ends = (max(0.0, before - end) / left.value for end in (lost.value, lost.high, lost.low))
     return Quantity.of(ends)

@@ -1,10 +1,13 @@
 """What was dropped: a bounded sample of each rule's, the same whatever the split or the order."""
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from haybale.corpus import draws
 from haybale.pipeline.ingesting.decide import Decisions
+from haybale.pipeline.sources.records import Unreadable
 
 SAMPLE_SIZE = 64
 """Documents kept per rule and part: as many as are drawn of a rule and subset in the whole, so that
@@ -35,10 +38,11 @@ UNREADABLE = pa.schema(
         pa.field("reason", pa.string(), nullable=False),
         pa.field("detail", pa.string(), nullable=False),
         pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("records", pa.int64(), nullable=False),
     ]
 )
-"""A record that could not be read: where it begins, a fixed word for why, and what the parser said.
-"""
+"""A record that could not be read, or several that were lost together: where the first begins, a
+fixed word for why, what the parser said, source bytes and how many records, as far as known."""
 
 
 def dropped_rows(
@@ -69,6 +73,22 @@ def dropped_rows(
         "text": text,
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in DROPPED.names], schema=DROPPED)
+
+
+def unreadable_rows(records: Sequence[Unreadable]) -> pa.RecordBatch:
+    """What could not be read, with schema UNREADABLE."""
+    rows = [
+        {
+            "file": record.name,
+            "position": record.position,
+            "reason": record.reason,
+            "detail": record.detail,
+            "bytes": record.num_bytes,
+            "records": record.num_records,
+        }
+        for record in records
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=UNREADABLE)
 
 
 def smallest(rows: pa.Table, count: int) -> pa.Table:

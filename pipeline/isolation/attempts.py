@@ -1,4 +1,7 @@
-"""Marks of attempts: a unit that was begun and never ended may hold a document that kills."""
+"""Marks of attempts: a unit that was begun and never ended may hold a document that kills.
+
+Who ends a process in the midst of a unit takes its mark away: see `forget_attempt`.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -14,9 +17,9 @@ def attempted(folder: Folder, step: Step, unit: str) -> Iterator[bool]:
     """Mark an attempt at a unit while the block runs; its process may die in it.
 
     Yields:
-        Whether there was a mark: an earlier attempt died, or another one is at work.
+        Whether there was a mark: an earlier attempt did not end, or another one is at work.
     """
-    path = f"{_FOLDER}/{step.name}/{unit}"
+    path = _mark(step, unit)
     marked = folder.exists(path)
     if not marked:
         folder.commit_bytes(path, b"begun\n")
@@ -24,3 +27,12 @@ def attempted(folder: Folder, step: Step, unit: str) -> Iterator[bool]:
         yield marked
     finally:
         folder.remove(path)
+
+
+def forget_attempt(folder: Folder, step: Step, unit: str) -> None:
+    """Take away the mark of a process that was ended in the middle of a unit by who started it."""
+    folder.remove(_mark(step, unit))
+
+
+def _mark(step: Step, unit: str) -> str:
+    return f"{_FOLDER}/{step.name}/{unit}"

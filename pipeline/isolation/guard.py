@@ -8,7 +8,6 @@ start another, and tell it which documents to leave out.
 
 import contextlib
 import re
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from haybale.corpus.errors import HaybaleError
+from haybale.pipeline.isolation.cpu_bound import bounded_cpu
 
 CRASHED = "crashed"
 """Reason of a record that could be read, and at which something crashed."""
@@ -123,13 +123,10 @@ class Guard:
     @contextlib.contextmanager
     def _noted(self, span: Span) -> Iterator[None]:
         self.note(span)
-        if self.max_cpu_seconds is not None:
-            signal.setitimer(signal.ITIMER_PROF, self.max_cpu_seconds)
         try:
-            yield
+            with bounded_cpu(self.max_cpu_seconds):
+                yield
         finally:
-            if self.max_cpu_seconds is not None:
-                signal.setitimer(signal.ITIMER_PROF, 0)
             self.note(None)
 
 

@@ -2,11 +2,14 @@
 
 Libraries are imported once; a fork that dies costs no more than what it was at. Nothing that is
 not to be forked, such as a connection to an object store, is opened here before.
+
+Each fork has a pipe of its own, and what comes whole out of it is passed on: one that is killed
+while it sends leaves half a message, after which nothing else on the same pipe could be read.
 """
 
 import logging
 import os
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from haybale.pipeline.units.child import Death, connect_to_parent, die_with
@@ -23,13 +26,29 @@ def main() -> None:
             attempt = connection.recv()
         except EOFError:
             return
+        ours, theirs = Pipe(duplex=False)
         parent, child = os.getpid(), os.fork()
         if child == 0:
             die_with(parent)
-            _answer(connection, *attempt)
+            ours.close()
+            connection.close()
+            _answer(theirs, *attempt)
             os._exit(0)
+        theirs.close()
+        with ours:
+            _pass_on(ours, connection)
         _, status = os.waitpid(child, 0)
         connection.send(Death(os.waitstatus_to_exitcode(status)))
+
+
+def _pass_on(fork: Connection, connection: Connection) -> None:
+    """Pass on every whole message of a fork, until it has ended."""
+    while True:
+        try:
+            message = fork.recv_bytes()
+        except (EOFError, OSError):  # the latter in the middle of a message
+            return
+        connection.send_bytes(message)
 
 
 def _answer(

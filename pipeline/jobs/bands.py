@@ -12,16 +12,17 @@ import numpy.typing as npt
 from haybale.corpus.digests import UInt64s, mix64
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.band_keys import band_keys
-from haybale.pipeline.dedup.policy import Criterion, hub_order
+from haybale.pipeline.dedup.policy import hub_order
 from haybale.pipeline.dedup.presets import MinHashScheme
-from haybale.pipeline.dedup.rows import BANDED, ORDER, Rows
+from haybale.pipeline.dedup.rows import BANDED, Rows
 from haybale.pipeline.jobs.exact import candidate_rows
 from haybale.pipeline.kept.signed_parts import SignedPartWorker
 from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.units.steps import UnitResult
 
 BANDS_FOLDER = "run/deduplicate/banded"
-"""Rows of all bands, `12 * bands + 16` bytes a document; removed once candidates are found."""
+"""Rows of all bands, `12 * bands + 8 * words of their order` bytes a document; removed once
+candidates are found."""
 
 
 def bands_path(part: int) -> str:
@@ -30,7 +31,7 @@ def bands_path(part: int) -> str:
 
 
 def order_path(part: int) -> str:
-    """Where ORDER of all rows of a part is: of each pass only what it needs is read."""
+    """Where `hub_order` of all rows of a part is: of each pass only what it needs is read."""
     return f"{BANDS_FOLDER}/{part:05d}.order.npy"
 
 
@@ -64,19 +65,13 @@ class BandsWorker(SignedPartWorker):
             found.append(_banded(settings.scheme, values, scope, rows[wanted]))
         banded = np.concatenate(found)
         banded = banded[np.argsort(banded["key"], kind="stable")]
-        _, ranks = self._signed.ids_and_ranks(unit)
+        ids, ranks = self._signed.ids_and_ranks(unit)
+        order = hub_order(ranks, ids, settings.keep, settings.hub_words)
         files = (
             write_rows(folder, bands_path(unit), banded),
-            write_rows(folder, order_path(unit), order_of(ranks, settings.keep)),
+            write_rows(folder, order_path(unit), order),
         )
         return UnitResult(files=files, facts={"rows": len(banded)})
-
-
-def order_of(ranks: UInt64s, keep: tuple[Criterion, ...] = ()) -> Rows:
-    """ORDER of documents by their ranks, uint64[documents, 3], of these criteria."""
-    order = np.empty(len(ranks), ORDER)
-    order["rank"], order["rest"] = hub_order(ranks, keep)
-    return order
 
 
 def _banded(

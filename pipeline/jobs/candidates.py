@@ -8,29 +8,19 @@ from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 import numpy as np
-import numpy.typing as npt
 
 from haybale.corpus.digests import mix64
 from haybale.corpus.storage import Folder, read_parsed
 from haybale.pipeline.dedup.candidates import bucket_pairs, distinct_pairs
-from haybale.pipeline.dedup.rows import BAND, PAIR, Rows, part_of
+from haybale.pipeline.dedup.rows import PAIR, Rows, band_type, part_of
 from haybale.pipeline.jobs.bands import order_path, read_range
+from haybale.pipeline.jobs.regions import num_regions, region_of
 from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.shuffle import by_number, partition, unpack
 from haybale.pipeline.units.failures import reported
 from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 
 Packed = tuple[int, bytes]
-
-
-def num_regions(num_parts: int) -> int:
-    """How many regions the parts are divided into: units of work, each left a file by each pass."""
-    return min(num_parts, 32 + num_parts // 32)
-
-
-def region_of(part: npt.NDArray[np.int64], num_parts: int) -> npt.NDArray[np.int64]:
-    """Region of each part."""
-    return part * num_regions(num_parts) // num_parts
 
 
 def candidates_step(number: int, num_passes: int) -> str:
@@ -65,18 +55,18 @@ def _path(step: str, region: int) -> str:
 class _ReadBuckets(beam.DoFn):  # type: ignore[misc]
     """Part to packed BAND rows of the pass, by key."""
 
-    def __init__(self, output: str, count: int, first: int, last: int) -> None:
+    def __init__(self, output: str, num_words: int, count: int, first: int, last: int) -> None:
         self._folder, self._count = Folder(output), count
+        self._row_type = band_type(num_words)
         self._first, self._last = first, last
 
     def process(self, part: int) -> Iterator[Packed]:
         banded = read_range(self._folder, part, self._first, self._last)
         if len(banded) == 0:
             return
-        order = read_rows(self._folder, order_path(part)).take(banded["row"])
-        rows = np.empty(len(banded), BAND)
+        rows = np.empty(len(banded), self._row_type)
         rows["key"] = banded["key"]
-        rows["rank"], rows["rest"] = order["rank"], order["rest"]
+        rows["order"] = read_rows(self._folder, order_path(part)).take(banded["row"], axis=0)
         rows["address"] = np.uint64(part << 32) + banded["row"]
         # All keys of a pass begin alike; mixed, they fall into any group.
         yield from partition(mix64(rows["key"]), rows, self._count)
@@ -88,11 +78,12 @@ class _PairBuckets(beam.DoFn):  # type: ignore[misc]
     Under the number after the last region: how many buckets were too large for all pairs.
     """
 
-    def __init__(self, num_own: int, num_parts: int) -> None:
+    def __init__(self, num_words: int, num_own: int, num_parts: int) -> None:
+        self._row_type = band_type(num_words)
         self._num_own, self._num_parts = num_own, num_parts
 
     def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[Packed]:
-        pairs, num_limited = bucket_pairs(unpack(group[1], BAND))
+        pairs, num_limited = bucket_pairs(unpack(group[1], self._row_type))
         # The first of a pair has the smaller address; two of earlier corpora are no pair of ours.
         pairs = pairs[part_of(pairs["a"]) < self._num_own]
         ends = [region_of(part_of(pairs[end]), self._num_parts) for end in "ab"]
@@ -133,6 +124,7 @@ class FindCandidates(beam.PTransform):  # type: ignore[misc]
     Args:
         output: The corpus folder.
         step: What is being done.
+        num_words: Of the order in which documents of a bucket are preferred.
         num_own: Parts of the plan.
         num_parts: With those of earlier corpora.
         count: Groups of the shuffle.
@@ -144,6 +136,7 @@ class FindCandidates(beam.PTransform):  # type: ignore[misc]
         self,
         output: str,
         step: Step,
+        num_words: int,
         num_own: int,
         num_parts: int,
         count: int,
@@ -152,9 +145,13 @@ class FindCandidates(beam.PTransform):  # type: ignore[misc]
     ) -> None:
         super().__init__(label=step.name)
         self._num_parts = num_parts
-        self._read = _ReadBuckets(output, count, first, last)
-        self._pair = _PairBuckets(num_own, num_parts)
+        self._read = _ReadBuckets(output, num_words, count, first, last)
+        self._pair = _PairBuckets(num_words, num_own, num_parts)
         self._write = _WriteRegion(output, step, num_parts)
+
+    def begin(self, root: beam.Pipeline) -> None:
+        """Make it a pipeline of its own."""
+        root | self
 
     def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[int]:
         """Beam's hook."""

@@ -16,11 +16,10 @@ import apache_beam as beam
 from haybale.corpus.errors import HaybaleError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.dedup.rows import VERIFIED
+from haybale.pipeline.dedup.rows import VERIFIED, hash_ids
 from haybale.pipeline.dedup.stars import (
     LINK,
     both_ways,
-    hash_ids,
     large_star,
     small_star,
     spanning_stars,

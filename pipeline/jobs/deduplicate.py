@@ -1,6 +1,6 @@
 """Stage 2, deduplicate: everything that needs the whole corpus. Text does not shuffle.
 
-    exact-*     digests, shuffled by digest: per part, who has an earlier twin; key by key
+    exact-*     digests, shuffled by digest in passes: per part, who has an earlier twin; key by key
     bands       bands of the rest, sorted, part by part
     candidates  bands, shuffled by bucket in passes: pairs that share one, by region
     shingles    sets of shingles of the candidates, part by part; not where verify = "estimate"
@@ -19,13 +19,14 @@ from dataclasses import asdict
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.presets import MinHashScheme
-from haybale.pipeline.dedup.rows import BAND, EXACT
+from haybale.pipeline.dedup.rows import EXACT, band_type
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.jobs.bands import BANDS_FOLDER, BandsWorker
-from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step, num_regions
-from haybale.pipeline.jobs.exact import FindExact, exact_step
+from haybale.pipeline.jobs.candidates import FindCandidates, candidates_step
+from haybale.pipeline.jobs.exact_passes import pass_exact
 from haybale.pipeline.jobs.families import find_families
 from haybale.pipeline.jobs.inherited import inherit_names
+from haybale.pipeline.jobs.regions import num_regions
 from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.shingles import SETS_FOLDER, ShinglesWorker
 from haybale.pipeline.jobs.survivors import find_survivors
@@ -56,7 +57,8 @@ def deduplicate(
     earlier = [corpus.digest for corpus in context.earlier]
     asked = asdict(settings), None if scheme is None else asdict(scheme)
     bound = fingerprint(STAGE, asked, earlier, before)
-    _find_exact(context, settings, bound, documents)
+    for place, key in enumerate(settings.exact_keys):
+        pass_exact(context, key, settings.exact_keys[:place], bound, documents)
     if scheme is not None:
         verified = Step(f"{STAGE}/verified", bound)
         if not is_finished(context.folder, verified):
@@ -66,7 +68,7 @@ def deduplicate(
                     f"{STAGE}: similarities are estimates, of a standard error of "
                     f"{scheme.standard_error:.3f} at the threshold"
                 )
-            num_passes = _find_candidates(context, scheme, bound, documents)
+            num_passes = _find_candidates(context, settings, scheme, bound, documents)
             _verify(context, settings, verified, num_passes, text_bytes)
         _remove_data(context.folder)
         num_files = num_regions(context.num_signed_parts)
@@ -80,60 +82,47 @@ def deduplicate(
     return content_of(context.folder, removals)
 
 
-def _find_exact(context: BuildContext, settings: DedupSettings, bound: str, documents: int) -> None:
-    num_parts, count = len(context.parts), num_partitions(documents, EXACT)
-    for place, key in enumerate(settings.exact_keys):
-        step = Step(exact_step(key), bound)
-        earlier = settings.exact_keys[:place]
-        find = FindExact(
-            context.folder.uri, step, num_parts, context.num_signed_parts, count, key, earlier
-        )
-        _run_graph(context, step, find, num_parts, documents * EXACT.itemsize)
-
-
 def _find_candidates(
-    context: BuildContext, scheme: MinHashScheme, bound: str, documents: int
+    context: BuildContext,
+    settings: DedupSettings,
+    scheme: MinHashScheme,
+    bound: str,
+    documents: int,
 ) -> int:
     """Leave candidate pairs; returns in how many passes."""
     folder, num_parts = context.folder, context.num_signed_parts
     bands = BandsWorker(folder.uri, Step(f"{STAGE}/bands", bound))
+    num_words = settings.hub_words
     num_rows = documents * scheme.num_bands
-    results = run_units(context, bands, num_parts, num_rows * BAND.itemsize)
+    results = run_units(context, bands, num_parts, num_rows * band_type(num_words).itemsize)
     num_rows = sum(result.facts["rows"] for result in results.values())
-    return pass_candidates(context, bound, num_rows)
+    return pass_candidates(context, bound, num_words, num_rows)
 
 
-def pass_candidates(context: BuildContext, bound: str, num_rows: int) -> int:
+def pass_candidates(context: BuildContext, bound: str, num_words: int, num_rows: int) -> int:
     """Shuffle the rows of all bands, BANDED, as many at a time as the engine may.
 
     Args:
         context: The build.
         bound: Fingerprint of what the bands follow from.
+        num_words: Of the order in which documents of a bucket are preferred.
         num_rows: Of all bands.
 
     Returns:
         Number of passes.
     """
     folder, num_parts = context.folder, context.num_signed_parts
-    num_passes = max(1, -(-num_rows * BAND.itemsize // context.engine.shuffle_bytes))
+    row_type = band_type(num_words)
+    num_passes = max(1, -(-num_rows * row_type.itemsize // context.engine.shuffle_bytes))
     for number in range(num_passes):
         first, last = ((at << 64) // num_passes for at in (number, number + 1))
         step = Step(candidates_step(number, num_passes), bound)
-        count = num_partitions(num_rows // num_passes, BAND)
-        find = FindCandidates(folder.uri, step, len(context.parts), num_parts, count, first, last)
-        num_bytes = num_rows * BAND.itemsize // num_passes
-        _run_graph(context, step, find, num_regions(num_parts) + 1, num_bytes)
+        count = num_partitions(num_rows // num_passes, row_type)
+        num_own = len(context.parts)
+        find = FindCandidates(folder.uri, step, num_words, num_own, num_parts, count, first, last)
+        num_bytes = num_rows * row_type.itemsize // num_passes
+        run_graph(context, step, find.begin, num_regions(num_parts) + 1, num_bytes)
     return num_passes
-
-
-def _run_graph(
-    context: BuildContext,
-    step: Step,
-    find: FindExact | FindCandidates,
-    num_units: int,
-    num_bytes: int,
-) -> None:
-    run_graph(context, step, lambda root: root | find, num_units, num_bytes)
 
 
 def _verify(

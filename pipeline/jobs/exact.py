@@ -1,6 +1,11 @@
-"""The first shuffle of deduplication as a Beam transform: by digest of text or URL."""
+"""The first shuffle of deduplication as a Beam transform: by digest of text or URL.
+
+It is made in passes by range of digests, as many as memory asks for, see
+`haybale.pipeline.jobs.exact_passes`.
+"""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import apache_beam as beam
 import numpy as np
@@ -14,6 +19,7 @@ from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED, Rows, addresses, p
 from haybale.pipeline.dedup.settings import ExactKey
 from haybale.pipeline.kept.signatures import EXACT_COLUMNS
 from haybale.pipeline.kept.signed_parts import SignedParts
+from haybale.pipeline.rows.row_order import take_sorted
 from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.shuffle import by_number, partition, unpack
 from haybale.pipeline.units.failures import reported
@@ -43,16 +49,36 @@ def candidate_rows(
 
 
 def _path(key: ExactKey, part: int) -> str:
-    return f"run/{exact_step(key)}/{part:05d}.npy"
+    return twins_path(exact_step(key), part)
+
+
+def twins_path(step: str, number: int) -> str:
+    """Where a step leaves a file of EXACT_REMOVED, sorted by address."""
+    return f"run/{step}/{number:05d}.npy"
+
+
+@dataclass(frozen=True)
+class Twins:
+    """What documents have in common, and which of them are looked at.
+
+    Attributes:
+        key: What twins have in common.
+        before: Keys by which duplicates were found before; these documents are gone.
+        first: The smallest first word of a digest ...
+        last: ... and the greatest, both included.
+    """
+
+    key: ExactKey
+    before: tuple[ExactKey, ...]
+    first: int = 0
+    last: int = (1 << 64) - 1
 
 
 class _ReadDigests(beam.DoFn):  # type: ignore[misc]
     """Part to packed EXACT rows, by digest, of documents that are still there."""
 
-    def __init__(
-        self, output: str, count: int, key: ExactKey, before: tuple[ExactKey, ...]
-    ) -> None:
-        self._folder, self._count, self._key, self._before = Folder(output), count, key, before
+    def __init__(self, output: str, count: int, twins: Twins) -> None:
+        self._folder, self._count, self._twins = Folder(output), count, twins
         self._parts: SignedParts | None = None
 
     def setup(self) -> None:
@@ -61,64 +87,74 @@ class _ReadDigests(beam.DoFn):  # type: ignore[misc]
 
     def process(self, number: int) -> Iterator[Packed]:
         assert self._parts is not None
-        column = EXACT_COLUMNS[self._key]
+        twins = self._twins
+        column = EXACT_COLUMNS[twins.key]
         batch = self._parts.read(number, ["scope", column])
-        rows = np.empty(batch.num_rows, EXACT)
         digests = batch.column(column)
-        rows["digest"] = id_words(pc.fill_null(digests, bytes(16)))
+        words = id_words(pc.fill_null(digests, bytes(16)))
         # A scope's duplicates share its mixed digests, and nobody else's do.
         scope = batch.column("scope").to_numpy()
-        rows["digest"][:, 0] ^= np.where(scope > 0, mix64(scope), np.uint64(0))
-        rows["id"], rows["rank"] = self._parts.ids_and_ranks(number)
-        rows["address"] = addresses(number, batch.num_rows)
-        chosen = candidate_rows(self._folder, self._parts, number, self._before)
-        rows = rows[chosen & digests.is_valid().to_numpy(zero_copy_only=False)]
-        yield from partition(rows["digest"][:, 0], rows, self._count)
+        words[:, 0] ^= np.where(scope > 0, mix64(scope), np.uint64(0))
+        chosen = candidate_rows(self._folder, self._parts, number, twins.before)
+        chosen &= digests.is_valid().to_numpy(zero_copy_only=False)
+        chosen &= (words[:, 0] >= np.uint64(twins.first)) & (words[:, 0] <= np.uint64(twins.last))
+        ids, ranks = self._parts.ids_and_ranks(number)
+        rows = np.empty(int(chosen.sum()), EXACT)
+        rows["digest"], rows["id"], rows["rank"] = words[chosen], ids[chosen], ranks[chosen]
+        rows["address"] = addresses(number, batch.num_rows)[chosen]
+        # All digests of a pass begin alike; mixed, they fall into any group.
+        yield from partition(mix64(rows["digest"][:, 0]), rows, self._count)
 
 
 class _FindTwins(beam.DoFn):  # type: ignore[misc]
-    """Packed EXACT rows of one range of digests to packed EXACT_REMOVED rows, by part."""
+    """Packed EXACT rows of one group of digests to packed EXACT_REMOVED rows, by run of parts."""
 
-    def __init__(self, num_parts: int) -> None:
-        self._num_parts = num_parts
+    def __init__(self, num_parts: int, num_files: int) -> None:
+        self._num_parts, self._num_files = num_parts, num_files
 
     def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[Packed]:
         removed = find_exact(unpack(group[1], EXACT))
         # What earlier corpora hold twice is none of this build's business.
         removed = removed[part_of(removed["address"]) < self._num_parts]
-        yield from by_number(part_of(removed["address"]), removed)
+        places = part_of(removed["address"]) * self._num_files // self._num_parts
+        yield from by_number(places, removed)
 
 
 class _WriteTwins(beam.DoFn):  # type: ignore[misc]
-    """A part's EXACT_REMOVED rows to its file."""
+    """The EXACT_REMOVED rows of a run of parts to its file."""
 
-    def __init__(self, output: str, step: Step, key: ExactKey) -> None:
-        self._folder, self._step, self._key = Folder(output), step, key
+    def __init__(self, output: str, step: Step) -> None:
+        self._folder, self._step = Folder(output), step
 
     def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[int]:
-        part, blocks = group
+        number, blocks = group
 
         def work() -> UnitResult:
-            rows = np.sort(unpack(blocks, EXACT_REMOVED), order="address")
-            record = write_rows(self._folder, _path(self._key, part), rows)
-            return UnitResult(files=(record,), facts={"removed": len(rows)})
+            path = twins_path(self._step.name, number)
+            return write_twins(self._folder, path, unpack(blocks, EXACT_REMOVED))
 
         with reported(self._folder):
-            do_unit(self._folder, self._step, f"{part:05d}", work)
-        yield part
+            do_unit(self._folder, self._step, f"{number:05d}", work)
+        yield number
+
+
+def write_twins(folder: Folder, path: str, rows: Rows) -> UnitResult:
+    """Leave EXACT_REMOVED rows, sorted by address."""
+    record = write_rows(folder, path, take_sorted(rows, [rows["address"]]))
+    return UnitResult(files=(record,), facts={"removed": len(rows)})
 
 
 class FindExact(beam.PTransform):  # type: ignore[misc]
-    """Leave for each part who has an earlier twin, and which.
+    """Leave for each run of parts who has an earlier twin, and which.
 
     Args:
         output: The corpus folder.
         step: What is being done.
         num_parts: Of the plan.
         num_signed_parts: With those of earlier corpora.
+        num_files: Runs of parts, of about the same length; at most one for each part.
         count: Groups of the shuffle.
-        key: What twins have in common.
-        before: Keys by which duplicates were found before; these documents are gone.
+        twins: What is looked for.
     """
 
     def __init__(
@@ -127,36 +163,36 @@ class FindExact(beam.PTransform):  # type: ignore[misc]
         step: Step,
         num_parts: int,
         num_signed_parts: int,
+        num_files: int,
         count: int,
-        key: ExactKey,
-        before: tuple[ExactKey, ...],
+        twins: Twins,
     ) -> None:
         super().__init__(label=step.name)
-        self._num_parts, self._num_signed_parts = num_parts, num_signed_parts
-        self._read = _ReadDigests(output, count, key, before)
-        self._write = _WriteTwins(output, step, key)
+        self._num_signed_parts, self._num_files = num_signed_parts, num_files
+        self._read = _ReadDigests(output, count, twins)
+        self._find = _FindTwins(num_parts, num_files)
+        self._write = _WriteTwins(output, step)
 
     def expand(self, root: beam.pvalue.PBegin) -> beam.PCollection[int]:
         """Beam's hook."""
-        parts = range(self._num_parts)
         removed = (
             root
             | "Number" >> beam.Create(range(self._num_signed_parts), reshuffle=False)
             | "Spread" >> beam.Reshuffle().with_output_types(int)
             | "ReadDigests" >> beam.ParDo(self._read).with_output_types(Packed)
             | "GroupByDigest" >> beam.GroupByKey()
-            | "FindTwins" >> beam.ParDo(_FindTwins(self._num_parts)).with_output_types(Packed)
+            | "FindTwins" >> beam.ParDo(self._find).with_output_types(Packed)
         )
-        # A part without any must leave a file too: an absent one means work to be done.
+        # A run without any must leave a file too: an absent one means work to be done.
         nothing = (
             root
-            | "EveryPart" >> beam.Create(parts, reshuffle=False)
+            | "EveryRun" >> beam.Create(range(self._num_files), reshuffle=False)
             | "Nothing" >> beam.Map(_nothing).with_output_types(Packed)
         )
         return (
             (removed, nothing)
-            | "WithEveryPart" >> beam.Flatten()
-            | "GroupByPart" >> beam.GroupByKey()
+            | "WithEveryRun" >> beam.Flatten()
+            | "GroupByRun" >> beam.GroupByKey()
             | "WriteTwins" >> beam.ParDo(self._write).with_output_types(int)
         )
 

@@ -16,8 +16,7 @@ from haybale.corpus.errors import HaybaleError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.graph import find_nodes
-from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows
-from haybale.pipeline.dedup.stars import hash_ids
+from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, hash_ids
 from haybale.pipeline.dedup.survivors import choose_survivors
 from haybale.pipeline.jobs.labels import LABELLED, LABELLED_PAIR, LabelPairs
 from haybale.pipeline.rows.external_sort import lower_bound

@@ -12,7 +12,7 @@ from haybale.pipeline.planning.input_facts import file_facts
 from haybale.pipeline.units.drive import run_units
 from haybale.pipeline.units.steps import Step, fingerprint, finished_units
 
-FORMAT = 3
+FORMAT = 4
 """Of everything below `run/`; part of every fingerprint."""
 
 

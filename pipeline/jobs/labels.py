@@ -7,8 +7,8 @@ import numpy as np
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
-from haybale.pipeline.dedup.rows import VERIFIED, Rows
-from haybale.pipeline.dedup.stars import LINK, hash_ids
+from haybale.pipeline.dedup.rows import VERIFIED, Rows, hash_ids
+from haybale.pipeline.dedup.stars import LINK
 from haybale.pipeline.jobs.components import no_rows
 from haybale.pipeline.rows.passes import Pass
 from haybale.pipeline.rows.row_files import RowFile, RowFiles

@@ -7,25 +7,21 @@ Files and ledger are those that these leave, so nothing after them knows the dif
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from haybale.corpus.arrow_files import id_bytes
-from haybale.corpus.edits import EDITS
 from haybale.corpus.errors import RecipeError
-from haybale.corpus.ledger import Ledger
 from haybale.corpus.storage import Folder
 from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.jobs.part_records import records_before
+from haybale.pipeline.jobs.listed_cuts import ListedCutsWorker
+from haybale.pipeline.jobs.lookup_runs import rows_read
 from haybale.pipeline.jobs.removals import CLUSTERS
 from haybale.pipeline.jobs.selection import STAGE, STEP, selection_ledger
-from haybale.pipeline.kept.cuts import cuts_path, enter_cuts, renumbered
 from haybale.pipeline.kept.selected import SELECTED_OUT, selection_path
 from haybale.pipeline.kept.signatures import signatures_path
-from haybale.pipeline.kept.survivors import surviving_blocks
-from haybale.pipeline.planning.listed import NOT_LISTED, cuts_of_part, cutting_stages, kept_of_part
+from haybale.pipeline.planning.listed import NOT_LISTED, cutting_stages, kept_of_part
 from haybale.pipeline.planning.plan import Part
 from haybale.pipeline.rows.tables import open_table, read_table
 from haybale.pipeline.units.drive import run_units
@@ -85,18 +81,27 @@ def _check_missing(results: list[UnitResult]) -> None:
 class ListedWorker(PartWorker):
     """Writes who goes, and the families of who stays; see `UnitWorker`."""
 
-    _before: list[int] = field(init=False, repr=False)
-
-    def load(self) -> None:
-        """Read the plan, and which records of its file each part begins with."""
-        super().load()
-        self._before = records_before(Folder(self.output), self._parts)
+    _num_read: dict[int, int] = field(init=False, repr=False, default_factory=dict)
 
     def _records_of(self, part: Part) -> tuple[int, int | None]:
-        """The first of its file's records that is a part's, and the one behind its last."""
+        """The first of its file's records that is a part's, and the one behind its last.
+
+        Only what ingest left of the pieces before it is looked at, and that of each once.
+        """
+        begin = part.number
+        while self._parts[begin].goes_on:
+            begin -= 1
+        first = sum(self._documents_read(number) for number in range(begin, part.number))
         following = self._parts[part.number + 1 : part.number + 2]
-        goes_on = any(each.goes_on for each in following)
-        return self._before[part.number], self._before[part.number + 1] if goes_on else None
+        if not any(each.goes_on for each in following):
+            return first, None
+        return first, first + self._documents_read(part.number)
+
+    def _documents_read(self, number: int) -> int:
+        if number not in self._num_read:
+            counts = rows_read(Folder(self.output), self._parts[number])
+            self._num_read[number] = sum(counts)
+        return self._num_read[number]
 
     def do(self, unit: int) -> UnitResult:
         """Look at the documents of one part."""
@@ -153,56 +158,3 @@ def _missing(folder: Folder, part: Part, doc_ids: pa.Array, listed: pa.Table) ->
         "unread": {"documents": len(unread), "first": unread[0].as_py().hex() if unread else ""},
         "dropped": {"documents": dropped.num_rows, "first": "".join(first)},
     }
-
-
-@dataclass
-class ListedCutsWorker(PartWorker):
-    """Writes what a stage cut; see `haybale.pipeline.units.worker.UnitWorker`.
-
-    Attributes:
-        stage: One of CUTTING.
-    """
-
-    stage: str
-
-    def do(self, unit: int) -> UnitResult:
-        """Write the cuts of one part."""
-        folder, part = Folder(self.output), self._parts[unit]
-        signed = read_table(folder, signatures_path(part.name), ["doc_id"])
-        listed = cuts_of_part(self._loaded, part, self.stage, signed.column("doc_id"))
-        ledger, columns = Ledger(), ["doc_id", "language", "text"]
-        with open_table(folder, cuts_path(self.stage, part.name), EDITS) as writer:
-            for rows, documents in surviving_blocks(folder, part, columns, before=self.stage):
-                cuts = _cuts(documents, listed)
-                reasons: npt.NDArray[np.object_] = np.full(documents.num_rows, "", object)
-                enter_cuts(ledger, self.stage, part.subset, documents, cuts, reasons)
-                writer.write(renumbered(cuts, rows))
-        return UnitResult((writer.record(),), ledger)
-
-
-def _cuts(documents: pa.RecordBatch, listed: pa.Table) -> pa.RecordBatch:
-    """EDITS of a batch, from the list.
-
-    Raises:
-        RecipeError: If a cut does not fit its document.
-    """
-    place = pc.index_in(listed.column("doc_id").combine_chunks(), documents.column("doc_id"))
-    here = pc.is_valid(place)
-    columns = [place.filter(here).cast(pa.int64())]
-    columns += [
-        listed.column(name).combine_chunks().filter(here)
-        for name in ("start", "stop", "replacement", "rule")
-    ]
-    cuts = pa.RecordBatch.from_arrays(columns, schema=EDITS)
-    cuts = cuts.sort_by([("row", "ascending"), ("start", "ascending")])
-    rows, starts, stops = (cuts.column(name).to_numpy() for name in ("row", "start", "stop"))
-    sizes = pc.binary_length(documents.column("text")).to_numpy()
-    after = np.r_[0, np.where(rows[1:] == rows[:-1], stops[:-1], 0)] if len(rows) else rows
-    wrong = (starts < after) | (stops < starts) | (stops > sizes[rows])
-    if wrong.any():
-        name = documents.column("doc_id")[int(rows[wrong][0])].as_py().hex()
-        raise RecipeError(
-            f"ids.cuts: {int(wrong.sum())} cuts do not fit their documents, of which the first is "
-            f"{name}: give the sources and the line edits of the first build"
-        )
-    return cuts

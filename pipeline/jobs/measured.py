@@ -23,9 +23,9 @@ from haybale.corpus.log_histogram import histogram
 from haybale.corpus.pending import FileRecord
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.ingesting.name_counts import NameCounts
+from haybale.pipeline.ingesting.part_ingestion import READ_QUANTITIES, read_statistics_stem
 from haybale.pipeline.ingesting.statistics import SKETCHED, Statistics
 from haybale.pipeline.jobs.domains_table import AMOUNTS, write_domains
-from haybale.pipeline.jobs.ingest import READ_QUANTITIES, read_statistics_stem
 from haybale.pipeline.jobs.tokens import CORPUS_QUANTITIES, corpus_statistics_stem
 
 MAX_STATEMENTS = 1000

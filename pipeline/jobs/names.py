@@ -6,8 +6,7 @@ import apache_beam as beam
 import numpy as np
 
 from haybale.corpus.storage import Folder
-from haybale.pipeline.dedup.rows import CLUSTERED, Rows
-from haybale.pipeline.dedup.stars import hash_ids
+from haybale.pipeline.dedup.rows import CLUSTERED, Rows, hash_ids
 from haybale.pipeline.jobs.components import no_rows
 from haybale.pipeline.jobs.labels import labels_of
 from haybale.pipeline.rows.passes import Pass

@@ -13,7 +13,8 @@ from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import Rows, part_of, row_of
 from haybale.pipeline.dedup.shingles import shingle_sets
-from haybale.pipeline.jobs.candidates import read_candidates, region_of
+from haybale.pipeline.jobs.candidates import read_candidates
+from haybale.pipeline.jobs.regions import region_of
 from haybale.pipeline.kept.documents import take_documents
 from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.units.steps import UnitResult

@@ -12,7 +12,7 @@ from typing import Any
 
 from haybale.corpus.digests import canonical_json
 from haybale.corpus.errors import HaybaleError
-from haybale.corpus.storage import Folder, read_parsed
+from haybale.corpus.storage import Folder, find_parsed
 from haybale.pipeline.planning.plan import Part
 from haybale.pipeline.units.steps import Step, UnitResult, finished_units
 
@@ -21,10 +21,8 @@ Covered = list[int] | None
 
 def known_begin(folder: Folder, part: Part) -> int | None:
     """Where the first record of a part begins, if its reader is not to search for it."""
-    path = _begin_path(part)
-    if not part.goes_on or not folder.exists(path):
-        return None
-    return int(read_parsed(folder, path)["begin"])
+    found = find_parsed(folder, _begin_path(part)) if part.goes_on else None
+    return None if found is None else int(found["begin"])
 
 
 def tile(

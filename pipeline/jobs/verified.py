@@ -16,7 +16,8 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.presets import MAX_STORED_HASHES
 from haybale.pipeline.dedup.rows import VERIFIED, Rows, part_of, row_of
 from haybale.pipeline.dedup.verify import cut_blocks, estimated_jaccard, jaccard
-from haybale.pipeline.jobs.candidates import limited_buckets, read_candidates, region_of
+from haybale.pipeline.jobs.candidates import limited_buckets, read_candidates
+from haybale.pipeline.jobs.regions import region_of
 from haybale.pipeline.jobs.shingles import ShingleSets
 from haybale.pipeline.kept.signed_parts import SignedParts, SignedPartWorker
 from haybale.pipeline.rows.tables import write_rows

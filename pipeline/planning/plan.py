@@ -10,7 +10,7 @@ from typing import Any
 
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
 from haybale.corpus.listing import InputFile, match_files
-from haybale.corpus.storage import Folder, read_parsed
+from haybale.corpus.storage import Folder, find_parsed
 from haybale.pipeline.planning.earlier import EarlierCorpus
 from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.recipe.subset import Subset
@@ -151,7 +151,8 @@ def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
     Raises:
         ManifestMismatchError: Naming the first difference, both sides.
     """
-    if not folder.exists(PLAN_PATH):
+    old = find_parsed(folder, PLAN_PATH)
+    if old is None:
         # A build that was stopped before its plan was written leaves no more than run/.
         if any(not name.startswith("run/") for name in folder.list()):
             raise ManifestMismatchError(
@@ -159,7 +160,6 @@ def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
                 "choose another --output"
             )
         return
-    old = read_parsed(folder, PLAN_PATH)
     advice = "choose another --output, or remove this folder to build anew"
     difference = first_difference(old["recipe"], new["recipe"])
     if difference:

@@ -1,13 +1,9 @@
-"""Collects from the folder `run/` what a build has done so far, in all its runs."""
+"""What a build has done so far, in all its runs, step by step and stage by stage."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from haybale.corpus.errors import CorruptShardError
-from haybale.corpus.ledger import Ledger
-from haybale.corpus.manifest import MANIFEST_PATH
-from haybale.corpus.storage import Folder, read_parsed
-from haybale.pipeline.report.runs import RUNS, RunRecord, read_runs
+from haybale.pipeline.report.runs import RunRecord
 from haybale.pipeline.report.unit_sums import UnitSums
 from haybale.pipeline.units.timing import PEAK_MEMORY
 
@@ -56,7 +52,7 @@ class StepReport:
 
     def as_json(self) -> dict[str, Any]:
         """Under the names that docs/running.md explains."""
-        sums, timing = self.sums, self.sums.timing
+        sums, timing = self.sums, self.sums.measured
         phases = {
             name.removeprefix("cpu_seconds_"): seconds
             for name, seconds in sorted(timing.items())
@@ -72,8 +68,8 @@ class StepReport:
             "attempts": self.num_attempts,
             "wall_seconds": self.seconds,
             "process_cpu_seconds": self.process_cpu_seconds,
-            "unit_wall_seconds": timing.get("wall_seconds", 0.0),
-            "unit_cpu_seconds": timing.get("cpu_seconds", 0.0),
+            "unit_wall_seconds": timing.get("wall_seconds", None if sums.num_unread else 0.0),
+            "unit_cpu_seconds": sums.cpu_seconds,
             "cpu_seconds_by_phase": phases,
             "read_bytes": timing.get("read_bytes"),
             "written_bytes": timing.get("written_bytes"),
@@ -95,6 +91,7 @@ class StageReport:
         seconds: Wall time; None where no run was recorded.
         process_cpu_seconds: Of all processes of the driver's computer, likewise.
         num_documents: That came to it; 0 where that is not known.
+        finished: Whether all is done.
     """
 
     name: str
@@ -102,6 +99,7 @@ class StageReport:
     seconds: float | None = None
     process_cpu_seconds: float | None = None
     num_documents: int = 0
+    finished: bool = False
 
     @property
     def sums(self) -> UnitSums:
@@ -113,22 +111,23 @@ class StageReport:
 
     def as_json(self) -> dict[str, Any]:
         """Under the names that docs/running.md explains."""
-        timing = self.sums.timing
+        sums = self.sums
+        timing = sums.measured
         shuffled = [step.shuffled_bytes for step in self.steps if step.shuffled_bytes is not None]
         rate = self.num_documents / self.seconds if self.seconds else None
         return {
             "name": self.name,
-            "finished": all(step.finished for step in self.steps),
+            "finished": self.finished,
             "wall_seconds": self.seconds,
             "process_cpu_seconds": self.process_cpu_seconds,
-            "unit_cpu_seconds": timing.get("cpu_seconds", 0.0),
+            "unit_cpu_seconds": sums.cpu_seconds,
             "read_bytes": timing.get("read_bytes"),
             "written_bytes": timing.get("written_bytes"),
             "shuffled_bytes": sum(shuffled) if shuffled else None,
             "peak_memory_bytes": timing.get(PEAK_MEMORY),
             "documents": self.num_documents,
             "documents_per_second": rate if self.num_documents else None,
-            "units_done": self.sums.num_units,
+            "units_done": sums.num_units,
             "units_reused": sum(step.num_reused for step in self.steps),
             "attempts": sum(step.num_attempts for step in self.steps),
             "steps": [step.as_json() for step in self.steps],
@@ -179,82 +178,3 @@ _ADDED = (
 def _total(stages: list[dict[str, Any]], name: str) -> float | None:
     known = [stage[name] for stage in stages if stage[name] is not None]
     return sum(known) if known else None
-
-
-def collect(folder: Folder) -> BuildReport:
-    """Read what the build's records say; a build at work may go on meanwhile."""
-    paths = [path for path in folder.list("run") if path.endswith(".json")]
-    runs = read_runs(folder, paths)
-    steps = _steps_of_runs(runs)
-    _add_records(folder, paths, steps)
-    stages: dict[str, StageReport] = {}
-    for run in runs:
-        for part in run.stages:
-            stage = stages.setdefault(part.name, StageReport(part.name))
-            stage.seconds = (stage.seconds or 0.0) + part.seconds
-            stage.process_cpu_seconds = (stage.process_cpu_seconds or 0.0) + part.cpu_seconds
-    for step in steps.values():
-        stages.setdefault(step.stage, StageReport(step.stage)).steps.append(step)
-    _pass_documents(list(stages.values()))
-    return BuildReport(folder.exists(MANIFEST_PATH), tuple(stages.values()), tuple(runs))
-
-
-def _steps_of_runs(runs: list[RunRecord]) -> dict[str, StepReport]:
-    steps: dict[str, StepReport] = {}
-    for run in runs:
-        for part in run.steps:
-            step = steps.setdefault(part.name, StepReport(part.name, part.stage))
-            step.num_units, step.num_reused = part.num_units, part.num_reused
-            step.seconds = (step.seconds or 0.0) + part.seconds
-            step.process_cpu_seconds = (step.process_cpu_seconds or 0.0) + part.cpu_seconds
-            if part.shuffled_bytes is not None:
-                step.shuffled_bytes = (step.shuffled_bytes or 0) + part.shuffled_bytes
-            for name, count in part.events.items():
-                step.events[name] = step.events.get(name, 0) + count
-    return steps
-
-
-def _add_records(folder: Folder, paths: list[str], steps: dict[str, StepReport]) -> None:
-    """Add what is on storage of each step: its own record if it is finished, else its units."""
-    whole = set()
-    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
-        name = path.removeprefix("run/").removesuffix(".json")
-        if path.startswith(f"{RUNS}/"):
-            continue
-        above = _step_above(name, steps)
-        if above in whole:
-            continue
-        try:
-            record = read_parsed(folder, path)
-        except CorruptShardError:  # the build removed it after it was listed
-            continue
-        if not isinstance(record, dict):
-            continue
-        if above is None and {"units", "content"} <= record.keys():
-            step = steps.setdefault(name, StepReport(name, name.partition("/")[0]))
-            step.finished, step.num_units = True, record["units"]
-            if "sums" in record:
-                step.sums = UnitSums.from_json(record["sums"])
-                whole.add(name)
-        elif "timing" in record:
-            above = above or name.partition("/")[0]
-            step = steps.setdefault(above, StepReport(above, above))
-            step.sums.add(record["timing"], Ledger.from_json(record["ledger"]))
-
-
-def _step_above(unit: str, steps: dict[str, StepReport]) -> str | None:
-    """The step that a record of a unit belongs to."""
-    places = [at for at, letter in enumerate(unit) if letter == "/"]
-    return next((unit[:at] for at in reversed(places) if unit[:at] in steps), None)
-
-
-def _pass_documents(stages: list[StageReport]) -> None:
-    """Count what came to each stage: as its ledger says, else what the stage before kept."""
-    kept = 0
-    for stage in stages:
-        stage.num_documents = next(
-            (step.sums.num_documents for step in stage.steps if step.sums.num_documents), kept
-        )
-        for step in stage.steps:
-            if "kept" in step.sums.amounts:
-                kept = step.sums.amounts["kept"].documents

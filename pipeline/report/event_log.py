@@ -5,7 +5,6 @@ It holds names of steps, units and rules, counts and seconds; never a document's
 
 import contextlib
 import threading
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -63,9 +62,3 @@ def _append(file: Path, line: bytes) -> None:
     # A full disk must not end hours of work for want of a line; the work itself will tell of it.
     with contextlib.suppress(OSError), file.open("ab") as stream:
         stream.write(line)
-
-
-def read_events(lines: Sequence[str]) -> list[dict[str, Any]]:
-    """Events of a log; a last line that was cut short by a kill is left out."""
-    whole = [line for line in lines if line.endswith("}")]
-    return [orjson.loads(line) for line in whole]

@@ -99,6 +99,7 @@ class RunJournal:
         with self._lock:
             self.record.steps.append(step)
             self.event("step_started", num_units=num_units, num_reused=num_reused)
+        self.leave()  # before its units' records, which nobody could tell the step of otherwise
 
         def close(state: str, level: Level) -> None:
             with self._lock:

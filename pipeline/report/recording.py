@@ -14,10 +14,10 @@ from haybale.corpus.manifest import MANIFEST_PATH
 from haybale.corpus.secrets import redacted
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.report.collected import collect
 from haybale.pipeline.report.event_log import EventLog
 from haybale.pipeline.report.journal import RunJournal
 from haybale.pipeline.report.machine import describe_machine
+from haybale.pipeline.report.reading import collect
 from haybale.pipeline.report.runs import (
     FAILED,
     FINISHED,

@@ -58,7 +58,7 @@ def status_table(report: BuildReport) -> list[str]:
         cpu, rate = figures["unit_cpu_seconds"], figures["documents_per_second"]
         rows.append((stage.name, "", _duration(stage.seconds), _seconds(cpu), _rate(rate)))
         for step in stage.steps:
-            cpu, rate = step.sums.timing.get("cpu_seconds", 0.0), step.documents_per_second
+            cpu, rate = step.sums.cpu_seconds, step.documents_per_second
             figured = (_duration(step.seconds), _seconds(cpu), _rate(rate))
             rows.append(("  " + step.name, units_done(step), *figured))
     return _table_lines(headings, rows)

@@ -19,11 +19,14 @@ class UnitSums:
         num_units: How many.
         timing: Of `UnitResult.timing`, by name; the most of `peak_memory_bytes`.
         amounts: Documents, text bytes and tokens by outcome.
+        num_unread: Of the units those that were counted only: their records were not read, so
+            `timing` and `amounts` are without them.
     """
 
     num_units: int = 0
     timing: dict[str, float] = field(default_factory=dict)
     amounts: dict[str, Amount] = field(default_factory=dict)
+    num_unread: int = 0
 
     def add(self, timing: Mapping[str, float], ledger: Ledger) -> None:
         """Add a unit."""
@@ -36,11 +39,22 @@ class UnitSums:
     def merge(self, other: "UnitSums") -> None:
         """Add other sums."""
         self.num_units += other.num_units
+        self.num_unread += other.num_unread
         for name, value in other.timing.items():
             before = self.timing.get(name, 0)
             self.timing[name] = max(before, value) if name == PEAK_MEMORY else before + value
         for outcome, amount in other.amounts.items():
             self.amounts[outcome] = self.amounts.get(outcome, Amount()) + amount
+
+    @property
+    def measured(self) -> Mapping[str, float]:
+        """`timing`; nothing where it is not that of all units."""
+        return {} if self.num_unread else self.timing
+
+    @property
+    def cpu_seconds(self) -> float | None:
+        """Of all units; None where that is not known."""
+        return None if self.num_unread else self.timing.get("cpu_seconds", 0.0)
 
     @property
     def num_documents(self) -> int:

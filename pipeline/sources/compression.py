@@ -90,6 +90,11 @@ class CompressedInput:
 class DamagedMemberError(Exception):
     """A member that cannot be decompressed, or not to its end."""
 
+    @property
+    def reason(self) -> str:
+        """The fixed word with which it begins."""
+        return str(self).partition(":")[0]
+
 
 def member_blocks(source: CompressedInput, compression: str) -> Iterator[bytes]:
     """One member (gzip, bz2, xz) or frame (zstd), decompressed; leaves what follows it.

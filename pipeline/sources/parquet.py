@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 from haybale.corpus.storage import open_input
 from haybale.pipeline.sources.arrow_rows import CONVERSION_ERRORS, add_rows, row_bytes
 from haybale.pipeline.sources.collector import RecordCollector
+from haybale.pipeline.sources.lost_rows import lost_rows
+from haybale.pipeline.sources.parquet_footer import RowGroupFacts, read_footer
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import WHOLE_FILE, Span
 
@@ -17,7 +19,7 @@ SUFFIXES = (".parquet", ".pq")
 _ROWS, _CODED_ROWS = 256, 4096  # decoded at a time
 _DECODED_BYTES = 256 << 20
 _DICTIONARY_BYTES = 8 << 20  # writers stop at 1 or 2 MiB
-_MAX_ROWS_A_BYTE, _FREE_BYTES = 1024, 1024  # more rows, all of them equal, would never end
+_MAX_ROWS_A_BYTE, _FREE_BYTES = 1024, 64  # of what is stored; PyArrow writes up to 600 nulls a byte
 _FIELD = b"\x15"  # the next field, an i32
 _HEAD_BYTES = 16
 
@@ -31,7 +33,7 @@ class _RowGroup(NamedTuple):
     dictionaries: tuple[int, ...]
     """Where those of its columns begin."""
     num_bytes: int
-    """Compressed."""
+    """Compressed; of all groups together no more than the file has."""
     column_bytes: int
     """Of its largest column, compressed."""
 
@@ -54,12 +56,17 @@ def read_span(path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
             return  # a file of no bytes is an empty one everywhere, not a damaged one here
         try:
             file = pq.ParquetFile(raw)
-            groups = _row_groups(file.metadata, raw.size())
+            groups = _row_groups(read_footer(raw), raw.size())
+            if len(groups) != file.metadata.num_row_groups:
+                raise ValueError(
+                    f"{len(groups)} row groups, of which {file.metadata.num_row_groups} count"
+                )
         except MemoryError:
             raise
         except CONVERSION_ERRORS as error:
             if span.start == 0:
-                collector.add_unreadable(0, "damaged", f"{error}; nothing of it was read", 0)
+                detail = f"{error}; nothing of it was read"
+                collector.add_unreadable(0, "damaged", detail, raw.size())
             yield from collector.rest()
             return
         for group in groups:
@@ -68,24 +75,20 @@ def read_span(path: str, options: ReadOptions, span: Span) -> Iterator[Records]:
     yield from collector.rest()
 
 
-def _row_groups(metadata: pq.FileMetaData, num_bytes: int) -> list[_RowGroup]:
+def _row_groups(footer: list[RowGroupFacts], num_bytes: int) -> list[_RowGroup]:
     groups: list[_RowGroup] = []
-    first_row, middle = 0, 0
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        columns = [group.column(at) for at in range(group.num_columns)]
-        dictionaries = tuple(
-            column.dictionary_page_offset for column in columns if column.has_dictionary_page
-        )
-        begin = min((*dictionaries, *(column.data_page_offset for column in columns)), default=0)
-        sizes = [column.total_compressed_size for column in columns]
-        size = sum(sizes)
+    first_row, middle, left = 0, 0, num_bytes
+    for number, group in enumerate(footer):
+        columns = group.columns
+        dictionaries = tuple(each.dictionary for each in columns if each.dictionary is not None)
+        begin = min((*dictionaries, *(column.data for column in columns)), default=0)
+        sizes = [max(0, column.num_bytes) for column in columns]
+        size = min(left, sum(sizes))
+        left -= size
         middle = max(middle, min(begin + size // 2, num_bytes - 1))
-        num_rows = max(0, group.num_rows)
-        if num_rows > _MAX_ROWS_A_BYTE * (group.total_byte_size + _FREE_BYTES):
-            raise ValueError(
-                f"row group {number} declares {num_rows} rows in {group.total_byte_size} bytes"
-            )
+        num_rows = group.num_rows
+        if num_rows > _MAX_ROWS_A_BYTE * (size + _FREE_BYTES):
+            raise ValueError(f"row group {number} declares {num_rows} rows in {size} bytes")
         groups.append(
             _RowGroup(
                 number, first_row, num_rows, middle, dictionaries, size, max(sizes, default=0)
@@ -123,7 +126,8 @@ def _add_lost(collector: RecordCollector, group: _RowGroup, row: int, detail: st
     """Of a group that is lost in part nobody knows how many bytes these rows take."""
     num_rows = group.first_row + group.num_rows - row
     num_bytes = group.num_bytes if num_rows == group.num_rows else 0
-    collector.add_unreadable(row, "damaged", detail, max(0, num_bytes), max(1, num_rows))
+    num_records = lost_rows(num_rows, group.num_bytes)
+    collector.add_unreadable(row, "damaged", detail, num_bytes, num_records)
 
 
 def _batches(

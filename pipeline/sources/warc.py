@@ -10,7 +10,7 @@ from haybale.pipeline.sources.collector import RecordCollector
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import WHOLE_FILE, Span
 from haybale.pipeline.sources.warc_archive import read_archive
-from haybale.pipeline.sources.warc_frames import Frame
+from haybale.pipeline.sources.warc_record import Frame
 from haybale.quality.extraction import NotTextError, TooLongError
 
 NAME = "warc@1"

@@ -7,7 +7,8 @@ from haybale.pipeline.sources.collector import RecordCollector
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.source_digest import SourceFile
 from haybale.pipeline.sources.span import Span
-from haybale.pipeline.sources.warc_frames import Damage, Frame, WarcFrames
+from haybale.pipeline.sources.warc_frames import WarcFrames
+from haybale.pipeline.sources.warc_record import Damage, Frame
 
 Add = Callable[[RecordCollector, Frame, bytes], None]
 

@@ -1,5 +1,6 @@
 """The head of a WARC record: version, named fields, and how long the content is that follows."""
 
+import re
 from collections.abc import Mapping
 
 from haybale.pipeline.sources.plain_bytes import PlainBytes
@@ -8,49 +9,38 @@ MAX_HEAD_BYTES = 1 << 20
 _GLANCE_BYTES, _GLANCE_LINES = 1 << 14, 256
 VERSION = b"WARC/1."
 
+VERSION_LINE = re.compile(rb"WARC/1\.[0-9]{1,3}\r?\n")
+VERSION_LINE_BYTES = 12
+"""Of the longest."""
 _BLANK_LINE = (b"\r\n\r\n", b"\n\n")
+_NEXT_HEAD = b"\n" + VERSION
 _MAX_DIGITS = 18  # of a length: more are no length of anything
 
 
 class MalformedError(Exception):
-    """A record that is none, or not what it declares."""
+    """A record that is none, or not what it declares.
 
-    def __init__(self, reason: str, detail: str) -> None:
+    Args:
+        reason: A fixed word.
+        detail: What was found.
+        num_records: How many are lost with it, itself among them.
+    """
+
+    def __init__(self, reason: str, detail: str, num_records: int = 1) -> None:
         super().__init__(detail)
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.num_records = reason, detail, num_records
 
 
-def read_head(stream: PlainBytes) -> tuple[dict[str, str], int]:
-    """Take a record's head off a stream.
+def look_at_head(stream: PlainBytes) -> tuple[int, dict[str, str], int]:
+    """A record's head, left where it is.
 
     Returns:
-        Its fields by lower-case name, the first of each; and the length of its content in bytes.
+        Bytes of it; its fields by lower-case name, the first of each; and the length of the content
+        that follows, in bytes.
 
     Raises:
-        MalformedError: If no head stands there; nothing is taken then.
+        MalformedError: If no head stands there.
     """
-    size, fields, length = _parse(stream)
-    stream.skip(size)
-    return fields, length
-
-
-def is_head(stream: PlainBytes) -> bool:
-    """Whether a record's head stands next, of a usual size.
-
-    This is asked at every place of a search that looks like a head, so no more is looked at than a
-    head has: else what an archive was made of for the purpose would be parsed again and again.
-    """
-    size = stream.find(_BLANK_LINE, _GLANCE_BYTES)
-    if size < 0 or stream.peek(size).count(b"\n") > _GLANCE_LINES:
-        return False
-    try:
-        _, fields, _ = _parse(stream)
-    except MalformedError:
-        return False
-    return "warc-type" in fields
-
-
-def _parse(stream: PlainBytes) -> tuple[int, dict[str, str], int]:
     start = stream.peek(len(VERSION))
     if start != VERSION:
         raise MalformedError("malformed", f"expected {VERSION.decode()}, found {start!r}")
@@ -60,6 +50,28 @@ def _parse(stream: PlainBytes) -> tuple[int, dict[str, str], int]:
         raise MalformedError("malformed", detail)
     fields = _fields(stream.peek(size))
     return size, fields, _length(fields)
+
+
+def is_head(stream: PlainBytes) -> bool:
+    """Whether a record's head stands next, of a usual size.
+
+    This is asked at every place of a search that looks like a head, so no more is looked at than a
+    head has: else what an archive was made of for the purpose would be parsed again and again. So a
+    head within which another one seems to begin is none.
+    """
+    if not VERSION_LINE.match(stream.peek(VERSION_LINE_BYTES)):
+        return False
+    size = stream.find((_NEXT_HEAD, *_BLANK_LINE), _GLANCE_BYTES)
+    if size < 0:
+        return False
+    head = stream.peek(size)
+    if head.endswith(_NEXT_HEAD) or head.count(b"\n") > _GLANCE_LINES:
+        return False
+    try:
+        _, fields, _ = look_at_head(stream)
+    except MalformedError:
+        return False
+    return "warc-type" in fields
 
 
 def _fields(head: bytes) -> dict[str, str]:

@@ -8,7 +8,7 @@ from haybale.pipeline.sources.collector import RecordCollector, is_language
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import WHOLE_FILE, Span
 from haybale.pipeline.sources.warc_archive import read_archive
-from haybale.pipeline.sources.warc_frames import Frame
+from haybale.pipeline.sources.warc_record import Frame
 
 NAME = "wet@1"
 SUFFIXES = (".wet",)

@@ -59,7 +59,8 @@ def frame_pieces(source: Source, num_blocks: int) -> Iterator[bytes]:
             piece, count = [], 0
     if has_checksum:
         piece.append(source.exactly(4))
-    yield b"".join(piece)
+    if piece:  # behind a frame's end a decompressor refuses even nothing
+        yield b"".join(piece)
 
 
 def _skippable(magic: bytes, source: Source) -> Iterator[bytes]:

@@ -46,7 +46,7 @@ class Death:
 
     def __str__(self) -> str:
         if self.code < 0:
-            return f"died of {signal.Signals(-self.code).name}"
+            return f"died of {signal_name(-self.code)}"
         return f"ended with exit code {self.code}"
 
     @property
@@ -101,6 +101,14 @@ class Child:
         self.connection.close()
         self._running.kill()
         self._running.wait()
+
+
+def signal_name(number: int) -> str:
+    """A signal's name; those for real time have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def connect_to_parent() -> Connection:

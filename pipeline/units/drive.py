@@ -10,6 +10,7 @@ from haybale.pipeline import coders  # noqa: F401, registers what encodes a reco
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.counters import expect_metrics, note_metrics
 from haybale.pipeline.engines.dataflow import Job
+from haybale.pipeline.isolation.news import heard_by, shown_by
 from haybale.pipeline.report.runs import StepRun
 from haybale.pipeline.report.work import UnitCount
 from haybale.pipeline.runners import Graph
@@ -85,7 +86,8 @@ def _driven(context: BuildContext, step: Step, num_units: int) -> Iterator[StepR
     forget(folder)
     unit_bytes = {part.name: part.num_bytes for part in context.parts}
     count = UnitCount(folder, step.name, num_units, unit_bytes)
-    with context.progress.watch(step.name, count) as noted:
+    hearing = heard_by(shown_by(context.progress))
+    with hearing, context.progress.watch(step.name, count) as noted:
         try:
             yield noted
         except Exception:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from haybale.corpus import errors
 from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import HaybaleError
+from haybale.corpus.secrets import redacted
 from haybale.corpus.storage import Folder, read_parsed
 
 MAX_FAILURES = 20
@@ -41,14 +42,14 @@ class Failure:
 
     @classmethod
     def of(cls, error: Exception, unit: str = "") -> "Failure":
-        """From an exception that was caught."""
-        kind = type(error).__name__
+        """From an exception that was caught; without secrets, since reports are kept in files."""
+        kind, message = type(error).__name__, redacted(str(error))
         if isinstance(error, HaybaleError):
-            return cls(kind, str(error), unit)
-        trace = "".join(traceback.format_exception(error))
+            return cls(kind, message, unit)
+        trace = redacted("".join(traceback.format_exception(error)))
         if isinstance(error, OSError):
-            return cls(kind, str(error), unit, trace)
-        lines = str(error).strip().splitlines() or [""]
+            return cls(kind, message, unit, trace)
+        lines = message.strip().splitlines() or [""]
         return cls(kind, f"unexpected {kind}: {lines[0][:500]}", unit, trace)
 
     def error(self) -> HaybaleError:

@@ -6,23 +6,17 @@ A process that dies takes only the unit with it that it was at; another does tha
 """
 
 import contextlib
-from collections import Counter, deque
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 
-from apache_beam.internal import pickler
-
 from haybale.corpus.errors import HaybaleError, RecipeError
-from haybale.corpus.storage import Folder
 from haybale.pipeline.engines import local_runner
+from haybale.pipeline.isolation.news import News, shown_by
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.runners import Engine
-from haybale.pipeline.units.child import Child, Death
-from haybale.pipeline.units.failures import MAX_FAILURES, Failure, report
+from haybale.pipeline.units.child import Child
+from haybale.pipeline.units.pooled_step import MAX_DEATHS, PooledStep
 from haybale.pipeline.units.worker import UnitWorker
-
-MAX_DEATHS = 3
-"""A unit at which so many processes died is a failure; so is a pool in which so many died idle."""
 
 
 class UnitPool:
@@ -39,6 +33,7 @@ class UnitPool:
         self._progress = progress
         self._isolated = isolated
         self._children: list[Child] = []
+        self._step: PooledStep | None = None
         self._idle_deaths = 0
 
     def takes(self, num_bytes: int) -> bool:
@@ -51,8 +46,8 @@ class UnitPool:
         Raises:
             HaybaleError: If processes die before they begin a unit.
         """
-        run = _StepRun(worker, num_units)
-        self._idle_deaths = 0
+        run, show = PooledStep(worker, num_units), shown_by(self._progress)
+        self._step, self._idle_deaths = run, 0
         while run.waiting or run.at:
             for child in self._children:
                 run.employ(child)
@@ -65,14 +60,18 @@ class UnitPool:
                 except (EOFError, OSError):
                     self._bury(child, run)
                     continue
-                run.take(child, answer)
+                if isinstance(answer, News):
+                    run.hear(child, answer)
+                    show(answer)
+                else:
+                    run.take(child, answer)
 
-    def _start(self, run: "_StepRun") -> None:
+    def _start(self, run: PooledStep) -> None:
         child = Child("haybale.pipeline.units.pool_process")
         self._children.append(child)
         run.employ(child)
 
-    def _bury(self, child: Child, run: "_StepRun") -> None:
+    def _bury(self, child: Child, run: PooledStep) -> None:
         self._children.remove(child)
         death = child.death()
         child.end()
@@ -88,75 +87,12 @@ class UnitPool:
             )
 
     def close(self) -> None:
-        """End all processes; one that is at work is killed."""
+        """End all processes; one that is at work is killed, and its unit is not to blame."""
         for child in self._children:
             child.end()
         self._children.clear()
-
-
-class _StepRun:
-    """One step on its way through the pool."""
-
-    def __init__(self, worker: UnitWorker, num_units: int) -> None:
-        self.worker = worker
-        self.waiting = deque(range(num_units))
-        self.at: dict[Child, int | None] = {}
-        """What each process is doing; None: loading the worker."""
-        self._payload = pickler.dumps(worker)
-        self._loaded: set[Child] = set()
-        self._names: dict[Child, str] = {}
-        self._deaths: Counter[int] = Counter()
-        self._folder = Folder(worker.output)
-        self._num_failures = 0
-
-    @property
-    def num_unclaimed(self) -> int:
-        """Units that wait, less the children that load the worker to do one of them."""
-        return len(self.waiting) - sum(unit is None for unit in self.at.values())
-
-    def employ(self, child: Child) -> None:
-        """Give an idle child, if a unit waits for one, first the worker, then the unit."""
-        if child in self.at or self.num_unclaimed <= 0:
-            return
-        if child not in self._loaded:
-            self.at[child] = None
-            child.send(self._payload)
-            return
-        unit = self.waiting.popleft()
-        self.at[child] = unit
-        child.send(unit)
-
-    def take(self, child: Child, answer: Failure | str | None) -> None:
-        """A child names its unit, or has ended what it did: note how that went, give it another."""
-        if isinstance(answer, str):
-            self._names[child] = f"{self.worker.step.name}/{answer}"
-            return
-        self._loaded.add(child)
-        self._names.pop(child, None)
-        del self.at[child]
-        if answer is not None:
-            self._fail(answer)
-        self.employ(child)
-
-    def lose(self, child: Child, death: Death) -> str | None:
-        """A child died; returns where. Its unit waits again, unless it has killed many."""
-        unit = self.at.pop(child, None)
-        if unit is None:
-            return None
-        name = self._names.pop(child, f"{self.worker.step.name}, unit {unit}")
-        self._deaths[unit] += 1
-        if self._deaths[unit] < MAX_DEATHS:
-            self.waiting.appendleft(unit)
-        else:
-            found = f"{self._deaths[unit]} processes died at {name}, the last {death}"
-            self._fail(Failure("HaybaleError", f"{found}; {death.advice}", name))
-        return name
-
-    def _fail(self, failure: Failure) -> None:
-        report(self._folder, failure)
-        self._num_failures += 1
-        if self._num_failures >= MAX_FAILURES or not failure.unit:
-            self.waiting.clear()
+        if self._step is not None:
+            self._step.leave()
 
 
 @contextlib.contextmanager

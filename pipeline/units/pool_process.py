@@ -1,7 +1,7 @@
 """What a process of `haybale.pipeline.units.pool` runs: load what it is sent, do what it is told.
 
 It receives a pickled worker or the number of a unit, which it names before it begins; it answers
-with a failure, or None.
+with a failure, or None. Before the answer there may be `News` of a search.
 """
 
 import logging
@@ -16,6 +16,7 @@ def main() -> None:
     from apache_beam.internal import pickler
 
     from haybale.pipeline.isolation.guard import bound_cpu
+    from haybale.pipeline.isolation.news import heard_by
     from haybale.pipeline.units.attempt import attempt
     from haybale.pipeline.units.failures import Failure
 
@@ -35,7 +36,8 @@ def main() -> None:
         else:
             assert worker is not None, "a unit came before its worker"
             connection.send(worker.name(message))
-            answer = attempt(worker, message)
+            with heard_by(connection.send):
+                answer = attempt(worker, message)
         connection.send(answer)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import apache_beam as beam
 
 from haybale.corpus.storage import Folder
+from haybale.pipeline.isolation.cpu_bound import runs_harness
+from haybale.pipeline.isolation.guard import bound_cpu
 from haybale.pipeline.units.attempt import attempt
 from haybale.pipeline.units.failures import MAX_FAILURES, failures, report, reported
 from haybale.pipeline.units.worker import UnitWorker
@@ -19,6 +21,8 @@ class DoUnit(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Load what the worker needs."""
+        if runs_harness():
+            bound_cpu()
         with reported(Folder(self._worker.output)):
             self._worker.load()
 

@@ -13,7 +13,7 @@ from haybale.corpus.digests import canonical_json, digest
 from haybale.corpus.errors import HaybaleError, ManifestMismatchError
 from haybale.corpus.ledger import Ledger
 from haybale.corpus.pending import FileRecord
-from haybale.corpus.storage import Folder, read_parsed
+from haybale.corpus.storage import Folder, find_parsed, read_parsed
 from haybale.pipeline.report.unit_sums import UnitSums
 from haybale.pipeline.units.timing import UnitMeter
 
@@ -152,10 +152,8 @@ def content_of(folder: Folder, step: Step) -> str:
 
 
 def _read_record(folder: Folder, path: str, step: Step) -> dict[str, Any] | None:
-    if not folder.exists(path):
-        return None
-    record: dict[str, Any] = read_parsed(folder, path)
-    if record["fingerprint"] != step.fingerprint:
+    record: dict[str, Any] | None = find_parsed(folder, path)
+    if record is not None and record["fingerprint"] != step.fingerprint:
         raise ManifestMismatchError(
             f"{folder.path(path)}: was made under fingerprint {record['fingerprint']}, this build "
             f"has {step.fingerprint}: the recipe, the input, a model or haybale itself changed; "

@@ -82,19 +82,19 @@ def context_words() -> ContextWords:
     return ContextWords(text, lengths, meanings, reaches, first)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def is_alphanumeric(byte: int) -> bool:
     """Whether a byte is an ASCII letter or digit."""
     return (0x30 <= byte <= 0x39) or (0x41 <= byte <= 0x5A) or (0x61 <= byte <= 0x7A)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def is_digit(byte: int) -> bool:
     """Whether a byte is an ASCII digit."""
     return 0x30 <= byte <= 0x39
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def nearest_context(data: Any, low: int, at: int, words: Any) -> int:
     """What the nearest word before a place says; NO_CONTEXT where none of the words is near.
 

@@ -44,7 +44,7 @@ def digit_groups() -> DigitGroups:
     return DigitGroups(starts, stops, marks, ends, np.zeros(MAX_DIGITS, np.int64))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def read_groups(data: Any, high: int, at: int, groups: Any) -> int:
     """Read the groups of a number that begins at a digit.
 
@@ -84,7 +84,7 @@ def read_groups(data: Any, high: int, at: int, groups: Any) -> int:
     return count
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _mark(data: Any, high: int, at: int) -> tuple[int, int]:
     """The bit of a mark between groups, and its width in bytes."""
     byte = data[at]
@@ -110,7 +110,7 @@ def _mark(data: Any, high: int, at: int) -> tuple[int, int]:
     return NO_MARK, 0
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def number_may_begin(data: Any, low: int, at: int) -> bool:
     """Whether a number may begin here: not within a word, a longer number, a path or a price."""
     if at == low:
@@ -123,7 +123,7 @@ def number_may_begin(data: Any, low: int, at: int) -> bool:
     return not _HOLDS_BACK[byte]
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def number_may_end(data: Any, high: int, stop: int) -> bool:
     """Whether a number may end here: not within a word, a longer number or an address."""
     if stop >= high:
@@ -136,7 +136,7 @@ def number_may_end(data: Any, high: int, stop: int) -> bool:
     return not (_CARRIES_ON[byte] and stop + 1 < high and is_digit(data[stop + 1]))
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def follows_digits(data: Any, low: int, at: int) -> Any:
     """Whether a space and digits stand before: groups from the middle of a longer row."""
     return at - 2 >= low and data[at - 1] == 0x20 and is_digit(data[at - 2])

@@ -55,7 +55,7 @@ _GIT, _EXAMPLE = _hashes(_CODE_ACCOUNTS), _hashes(("example",))
 _EXAMPLE_TOPS = _hashes(("com", "net", "org"))
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _is_one_of(data: Any, start: int, stop: int, hashes: Any) -> bool:
     state = np.uint64(0xCBF29CE484222325)
     for at in range(start, stop):
@@ -66,7 +66,7 @@ def _is_one_of(data: Any, start: int, stop: int, hashes: Any) -> bool:
     return bool(np.any(hashes == state))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def match_email(data: Any, low: int, high: int, at: int, classes: Any) -> tuple[int, int]:
     """The address around an `@`.
 
@@ -87,7 +87,7 @@ def match_email(data: Any, low: int, high: int, at: int, classes: Any) -> tuple[
     return (start, stop) if stop >= 0 else (-1, -1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _local_start(data: Any, low: int, at: int, classes: Any) -> int:
     start = at
     while start > low and at - start <= MAX_LOCAL_BYTES:
@@ -117,7 +117,7 @@ def _local_start(data: Any, low: int, at: int, classes: Any) -> int:
     return start
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _domain_stop(data: Any, high: int, first: int, classes: Any) -> int:
     start = at = first
     num_labels, num_numbered, before_last = 0, 0, first
@@ -153,7 +153,7 @@ def _domain_stop(data: Any, high: int, first: int, classes: Any) -> int:
     return stop
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _label_stop(data: Any, high: int, at: int, classes: Any) -> int:
     first = at
     while at < high and at - first <= MAX_LABEL_BYTES:
@@ -169,7 +169,7 @@ def _label_stop(data: Any, high: int, at: int, classes: Any) -> int:
     return at
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _is_camel(data: Any, start: int, stop: int) -> bool:
     """Whether a capital follows a small letter, as in names of code."""
     found = False
@@ -178,7 +178,7 @@ def _is_camel(data: Any, start: int, stop: int) -> bool:
     return found
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _starts_international(data: Any, start: int) -> Any:
     """Whether a label is in Punycode: xn--."""
     lead, second = data[start] | 0x20, data[start + 1] | 0x20

@@ -41,12 +41,12 @@ _V4, _V6 = _ranges(SPECIAL_V4), _ranges(SPECIAL_V6)
 _PUBLIC_V6 = _ranges("2000::/3")
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _within(address: Any, ranges: Any) -> bool:
     return bool(np.any((ranges[:, 0] <= address) & (address <= ranges[:, 1])))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def match_ipv4(data: Any, low: int, high: int, at: int, words: Any) -> int:
     """The byte behind an IPv4 address that begins at a digit; -1 where there is none.
 
@@ -87,7 +87,7 @@ def match_ipv4(data: Any, low: int, high: int, at: int, words: Any) -> int:
     return -1 if context in (VERSION, THING) else stop
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _ends_address(data: Any, high: int, stop: int) -> bool:
     if stop >= high:
         return True
@@ -102,7 +102,7 @@ def _ends_address(data: Any, high: int, stop: int) -> bool:
     return True
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _may_precede(data: Any, low: int, at: int) -> Any:
     """Whether an address may begin behind what stands before it."""
     if at == low:
@@ -118,7 +118,7 @@ def _may_precede(data: Any, low: int, at: int) -> Any:
     return byte != 0x5E and byte != 0x7E  # ^ ~
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def match_ipv6(data: Any, low: int, high: int, at: int) -> int:
     """The byte behind an IPv6 address of a public host that begins at a digit; -1: there is none.
 
@@ -167,7 +167,7 @@ def match_ipv6(data: Any, low: int, high: int, at: int) -> int:
     return stop if _within(upper, _PUBLIC_V6) and not _within(upper, _V6) else -1
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _hex(byte: int) -> int:
     """The value of a hexadecimal digit; -1 for any other byte."""
     if is_digit(byte):

@@ -46,7 +46,7 @@ def _prefixes() -> Any:
 _LENGTHS = _prefixes()
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def match_card(
     data: Any, low: int, high: int, groups: Any, num_groups: int, words: Any
 ) -> tuple[int, int]:
@@ -88,7 +88,7 @@ def match_card(
     return starts[0], stops[last]
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _printed(marks: Any, ends: Any, num_groups: int) -> int:
     """The last group of a card number; -1 where the groups are no card's."""
     if ends[0] >= 14:
@@ -104,7 +104,7 @@ def _printed(marks: Any, ends: Any, num_groups: int) -> int:
     return 4 if num_groups > 4 and ends[4] == 19 and marks[4] == marks[1] else 3
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _passes_luhn(digits: Any, length: int) -> bool:
     """Whether the check digit is right (ISO/IEC 7812-1, annex B)."""
     total = 0

@@ -24,7 +24,7 @@ from haybale.quality.sensitive.phone_international import end_international, is_
 from haybale.quality.sensitive.phone_national import end_named, end_national, end_north_american
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def match_phone(
     data: Any, low: int, high: int, groups: Any, num_groups: int, words: Any
 ) -> tuple[int, int]:
@@ -74,7 +74,7 @@ def match_phone(
     return start, stops[last]
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _closes(marks: Any, num_groups: int) -> bool:
     """Whether a parenthesis before the number is closed behind its first or second group."""
     return bool(
@@ -83,7 +83,7 @@ def _closes(marks: Any, num_groups: int) -> bool:
     )
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _varies(digits: Any, num_digits: int) -> bool:
     """Whether there are three different digits or more: fewer are masks, binary or fill."""
     seen = 0
@@ -96,7 +96,7 @@ def _varies(digits: Any, num_digits: int) -> bool:
     return distinct >= 3
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _ends_here(data: Any, high: int, groups: Any, num_groups: int, last: int) -> bool:
     """Whether the number ends with this group: a space may stand before more digits."""
     stop = groups.stops[last]

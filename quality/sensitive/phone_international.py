@@ -36,7 +36,7 @@ def _codes() -> Any:
 _LONGEST = _codes()
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def end_international(groups: Any, num_groups: int, prefix: int) -> int:
     """The last group of a number with a country's code after so many digits; -1: none."""
     _, _, marks, ends, digits = groups
@@ -67,7 +67,7 @@ def end_international(groups: Any, num_groups: int, prefix: int) -> int:
     return last
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def is_dump(marks: Any, ends: Any, last: int) -> bool:
     """Whether groups are bytes or code points, all of two or four digits, or decimals."""
     twos, fours = True, True

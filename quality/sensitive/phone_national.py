@@ -8,7 +8,7 @@ from numba import njit
 from haybale.quality.sensitive.digit_groups import CLOSE, DASH, DOT, OPEN, SLASH, SPACE
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def is_north_american(digits: Any, at: int) -> bool:
     """Whether ten digits are a number of the North American Numbering Plan.
 
@@ -26,7 +26,7 @@ def is_north_american(digits: Any, at: int) -> bool:
     return not (fiction and digits[at + 6] == 0 and digits[at + 7] == 1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def end_north_american(groups: Any, num_groups: int, opened: bool) -> int:
     """The last group of 3-3-4 with or without a 1 before it, marked as phone numbers are."""
     _, _, marks, ends, digits = groups
@@ -44,7 +44,7 @@ def end_north_american(groups: Any, num_groups: int, opened: bool) -> int:
     return first + 2 if is_north_american(digits, first) else -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def end_national(groups: Any, num_groups: int, opened: bool) -> Any:
     """The last group of a national form outside North America that shows what it is; -1: none."""
     _, _, marks, ends, digits = groups
@@ -89,12 +89,12 @@ def end_national(groups: Any, num_groups: int, opened: bool) -> Any:
     return -1
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _pair(digits: Any, which: int) -> Any:
     return digits[2 * which] * 10 + digits[2 * which + 1]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def end_named(groups: Any, num_groups: int) -> Any:
     """The last group of what a word calls a phone number, dates and years left out; -1: none."""
     _, _, marks, ends, digits = groups
@@ -106,7 +106,7 @@ def end_named(groups: Any, num_groups: int) -> Any:
     return _last_within(marks, ends, num_groups, 7, 13)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _is_date(ends: Any, digits: Any, num_groups: int) -> bool:
     """1999-2004, 2023-10-11 and 8-15-2011."""
     if ends[0] == 4 and _is_century(digits, 0):
@@ -115,14 +115,14 @@ def _is_date(ends: Any, digits: Any, num_groups: int) -> bool:
     return bool(short and ends[2] - ends[1] == 4 and _is_century(digits, ends[1]))
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _is_century(digits: Any, at: int) -> bool:
     """Whether a year begins here, 19.. or 20..."""
     century = digits[at] * 10 + digits[at + 1]
     return bool(century == 19 or century == 20)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(nogil=True)  # type: ignore[untyped-decorator]
 def _last_within(marks: Any, ends: Any, num_groups: int, fewest: int, most: int) -> Any:
     """The last group up to which there are so many digits; -1: none."""
     last = -1

@@ -16,14 +16,15 @@ import pyarrow as pa
 from numba import njit
 
 from haybale.corpus.documents import text_data, text_offsets
-from haybale.quality.characters import decode, lower_points
+from haybale.quality.characters import TABLE_SIZE, decode, lower_points
+from haybale.quality.sensitive.term_pieces import SHAPE_BITS, byte_kinds, mark_shapes
+from haybale.quality.sensitive.term_search import search
 from haybale.quality.sensitive.term_tokens import (
+    BEGINNING,
     FILTER_BITS,
-    NUM_SHAPES,
+    SINGLE,
+    TOKEN,
     joined,
-    mark_shapes,
-    next_beginning,
-    read_joint,
     read_token,
     term_classes,
 )
@@ -43,17 +44,19 @@ class TermHits(NamedTuple):
     terms: Int64s
 
 
-class _Table(NamedTuple):
-    """Beginnings of terms, by hash, in an open-addressing table.
+class TermTable(NamedTuple):
+    """Beginnings of terms, by hash, in an open-addressing table; and what passes over the rest.
 
     Attributes:
+        classes: uint8[TABLE_SIZE]: bits of each code point.
         keys: uint64[size]: hash of the tokens so far; 0: free.
         terms: int64[size]: the term that they are; -1: none.
         goes_on: bool[size]: whether a longer term begins so.
         first: bool[2 ** 16]: whether a term begins with a token of such a hash.
-        shapes: bool[2 ** 14]: whether one begins with an ASCII token of such a shape.
+        shapes: bool[2 ** 16]: whether a term's first ASCII word is of such a shape.
     """
 
+    classes: npt.NDArray[np.uint8]
     keys: npt.NDArray[np.uint64]
     terms: Int64s
     goes_on: npt.NDArray[np.bool_]
@@ -70,7 +73,7 @@ class TermMatcher:
     """
 
     terms: tuple[str, ...]
-    _table: _Table
+    _table: TermTable
 
     @classmethod
     def of(cls, terms: Iterable[str]) -> "TermMatcher":
@@ -96,7 +99,7 @@ class TermMatcher:
             texts: large_string[rows] without nulls; slices are allowed.
         """
         offsets = text_offsets(texts)
-        found = _find(text_data(texts), offsets, term_classes(), lower_points(), *self._table)
+        found = search(text_data(texts), offsets, lower_points(), byte_kinds(), self._table)
         return TermHits(found[:, 0].copy(), found[:, 1].copy())
 
 
@@ -116,21 +119,22 @@ def _table(
     prefixes: set[int],
     firsts: npt.NDArray[np.uint64],
     terms: list[str],
-) -> _Table:
+) -> TermTable:
     keys = sorted(numbers.keys() | prefixes)
     size = 16
     while size < 2 * len(keys):
         size *= 2
-    table = _Table(
+    table = TermTable(
+        _with_beginnings(terms),
         np.zeros(size, np.uint64),
         np.full(size, -1),
         np.zeros(size, np.bool_),
         np.zeros(1 << FILTER_BITS, np.bool_),
-        np.zeros(NUM_SHAPES, np.bool_),
+        np.zeros(1 << SHAPE_BITS, np.bool_),
     )
     # Lower case of a code point beyond ASCII may be ASCII, such as that of the Kelvin sign.
     folded = pa.array([term.lower() for term in terms], pa.large_string())
-    mark_shapes(text_data(folded), text_offsets(folded), term_classes(), table.shapes)
+    mark_shapes(text_data(folded), text_offsets(folded), byte_kinds(), table.shapes)
     for key in keys:
         place = key & (size - 1)
         while table.keys[place]:
@@ -140,6 +144,16 @@ def _table(
         table.goes_on[place] = key in prefixes
     table.first[(firsts >> np.uint64(64 - FILTER_BITS)).astype(np.int64)] = True
     return table
+
+
+def _with_beginnings(terms: list[str]) -> npt.NDArray[np.uint8]:
+    """Classes of code points, those marked with which one of some terms begins, in either case."""
+    classes, lower = term_classes().copy(), lower_points()
+    points = (np.frombuffer(term.encode("utf-32-le"), np.uint32) for term in terms)
+    within = (each[each < TABLE_SIZE] for each in points)
+    firsts = [lower[each[(classes[each] & (TOKEN | SINGLE)) > 0][0]] for each in within]
+    classes[np.isin(lower, firsts)] |= BEGINNING
+    return classes
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -162,56 +176,3 @@ def _hash_terms(
             num_hashes += 1
             at, has_joint = stop, False
         counts[row + 1] = num_hashes - before
-
-
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def _place(keys: Any, key: Any) -> Any:
-    """Where a key is; -1: nowhere."""
-    mask = len(keys) - 1
-    place = np.int64(key & np.uint64(mask))
-    while keys[place] != 0:
-        if keys[place] == key:
-            return place
-        place = (place + 1) & mask
-    return -1
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _find(
-    data: Any,
-    offsets: Any,
-    classes: Any,
-    lower: Any,
-    keys: Any,
-    terms: Any,
-    goes_on: Any,
-    first: Any,
-    shapes: Any,
-) -> Any:
-    """int64[hits, 2]: row and term."""
-    found, num_found = np.empty((64, 2), np.int64), 0
-    for row in range(len(offsets) - 1):
-        at, high = offsets[row], offsets[row + 1]
-        while True:
-            token, stop = next_beginning(data, at, high, classes, lower, first, shapes)
-            if stop < 0:
-                break
-            at = stop
-            place, state, best = _place(keys, token), token, np.int64(-1)
-            while place >= 0:
-                if terms[place] >= 0:
-                    best, at = terms[place], stop
-                if not goes_on[place]:
-                    break
-                begin = read_joint(data, stop, high, classes)
-                token, behind = read_token(data, begin, high, classes, lower)
-                if behind == begin:
-                    break
-                state = joined(state, token, begin > stop)
-                place, stop = _place(keys, state), behind
-            if best >= 0:
-                if num_found == len(found):
-                    found = np.concatenate((found, np.empty_like(found)))
-                found[num_found, 0], found[num_found, 1] = row, best
-                num_found += 1
-    return found[:num_found]

@@ -178,6 +178,24 @@ def test_beam_options_come_after_two_dashes(corpus, capsys):
     assert "use --workers N" in err
 
 
+def test_beam_options_are_refused_where_no_runner_takes_them(corpus, capsys):
+    recipe = corpus.parent / "recipe.toml"
+    status, _, err = run(capsys, "build", str(recipe), "--output", "x", "--", "--project=p")
+    assert status == 2
+    assert "expected --runner=..." in err
+    status, _, err = run(capsys, "verify", str(corpus), "--", "--runner=DataflowRunner")
+    assert status == 2
+    assert "verify takes no options of Beam's" in err
+
+
+def test_a_stage_is_told_as_json_where_that_is_asked_for(corpus, capsys, tmp_path):
+    recipe = corpus.parent / "recipe.toml"
+    words = ("build", str(recipe), "--output", str(tmp_path / "out"), "--quiet", "--json")
+    status, out, _ = run(capsys, *words, "--stage", "ingest")
+    assert status == 0
+    assert json.loads(out) == {"stage": "ingest", "digest": None, "totals": None}
+
+
 def test_rules_lists_what_a_profile_asks_of_a_language(capsys):
     status, out, _ = run(capsys, "rules", "list", "--profile", "fineweb2", "--language", "vi")
     assert status == 0

@@ -1,9 +1,15 @@
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
+import threading
+import time
 
 import pytest
 
-from haybale.cli import main
+from haybale.cli import estimate, main
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +76,40 @@ def test_tokens_must_be_a_number(recipe, capsys):
     with pytest.raises(SystemExit):
         main(["estimate", str(recipe), "--tokens", "many"])
     assert "expected a number such as 1.4e12" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_kill_leaves_no_sample_behind(recipe, tmp_path, sent):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    words = [sys.executable, "-m", "haybale.cli", "estimate", str(recipe), "--quiet"]
+    process = subprocess.Popen(words, env={**os.environ, "TMPDIR": str(folder)})
+    deadline = time.monotonic() + 60
+    while not any(folder.glob("haybale-estimate-*/first/run")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(sent)
+    assert process.wait(60) == 128 + sent
+    assert not list(folder.glob("haybale-estimate-*"))
+
+
+def test_the_sample_is_built_in_any_thread_and_ignored_signals_stay_ignored():
+    entered = []
+
+    def enter():
+        with estimate._ended_in_order():
+            entered.append(True)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert entered == [True]
+    usual = signal.getsignal(signal.SIGTERM)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with estimate._ended_in_order():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) != usual
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.getsignal(signal.SIGTERM) == usual

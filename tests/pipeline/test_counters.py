@@ -9,7 +9,7 @@ from haybale.pipeline.build import build
 from haybale.pipeline.counters import note_metrics
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.report.collected import collect
+from haybale.pipeline.report.reading import collect
 from haybale.pipeline.units import drive
 from haybale.pipeline.units.steps import UnitResult
 

@@ -13,7 +13,7 @@ from faulty_units import NUM_ROWS, STEP, FaultyWorker, GuardedWorker, deaths, wr
 from haybale.corpus.errors import CorruptInputError, HaybaleError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.isolation import guarded
+from haybale.pipeline.isolation import guarded, search
 from haybale.pipeline.isolation.attempts import attempted
 from haybale.pipeline.isolation.guarded import do_guarded
 from haybale.pipeline.progress import Progress
@@ -118,6 +118,18 @@ def test_an_unexpected_exception_is_named_and_leaves_its_trace(tmp_path):
     assert "KeyError" in raised.value.__notes__[0]
 
 
+@pytest.mark.parametrize("error", [OSError, HaybaleError, ValueError])
+def test_a_report_holds_no_secret(tmp_path, error):
+    folder, secret = Folder(str(tmp_path)), "pLaNtEd/SeCrEt+1"
+    try:
+        raise error(f"no access to s3://AKIA1:{secret}@bucket/a")
+    except error as raised:
+        report(folder, Failure.of(raised, "a"))
+    written = "".join(path.read_text() for path in tmp_path.rglob("*.json"))
+    assert "no access to s3://***@bucket/a" in written
+    assert secret not in written
+
+
 @pytest.mark.parametrize(
     ("num_done", "state", "found"),
     [
@@ -198,6 +210,60 @@ def test_a_document_is_not_left_out_where_the_system_killed(output):
 
 
 @pytest.mark.slow
+def test_a_process_that_dies_in_the_middle_of_sending_is_followed_by_another(output):
+    write_faults(output, {0: {"half_sent": 1}})
+    with time_limit(60):  # half a message that is waited for has no other end
+        result = do_guarded(GuardedWorker(str(output), STEP), 0)
+    assert result.facts["total"] == TOTAL
+    assert len(deaths(output, 0)) == 1
+
+
+@pytest.mark.slow
+def test_a_search_says_when_it_begins_finds_and_ends(output):
+    _, said = killed_pool(output, GuardedWorker, {1: {"signal": signal.SIGSEGV, "row": 13}}, 2)
+    assert [line for line in said if line.startswith("warning: faulty/001: ")] == [
+        "warning: faulty/001: was begun and not ended; looking for a document that kills",
+        "warning: faulty/001: left out: processes died of SIGSEGV at batch, document 13",
+        "warning: faulty/001: done; one document left out",
+    ]
+
+
+@pytest.mark.slow
+def test_what_an_interrupted_build_was_at_is_not_searched_when_it_goes_on(output):
+    """But a unit that was being searched is."""
+    folder = Folder(str(output))
+    write_faults(output, {unit: {"row": 13} for unit in range(2)})  # both go on for ever
+    folder.commit_bytes("run/attempts/faulty/001", b"begun\n")
+    progress = Lines()
+    pool = UnitPool(2, progress, isolated=True)
+
+    def interrupt(*_):
+        if len(folder.list("run/attempts")) == 2 and any("begun" in line for line in progress.said):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pool.run(GuardedWorker(str(output), STEP), 2)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        pool.close()
+    assert folder.list("run/attempts") == ["run/attempts/faulty/001"]
+
+
+@pytest.mark.slow
+def test_a_search_that_finds_document_after_document_is_given_up(output, monkeypatch):
+    monkeypatch.setattr(search, "MAX_CULPRITS", 2)
+    write_faults(output, {0: {"signal": signal.SIGSEGV, "rows": [3, 4, 5]}})
+    found = r"^faulty/000: processes die at 2 documents or more, the last died of SIGSEGV at batch"
+    with pytest.raises(HaybaleError, match=found):
+        do_guarded(GuardedWorker(str(output), STEP), 0)
+
+
+@pytest.mark.slow
 def test_a_step_of_fewer_units_than_processes_outlives_a_death(output):
     pool = UnitPool(2, Lines(), isolated=True)
     try:
@@ -215,7 +281,7 @@ def test_a_step_of_fewer_units_than_processes_outlives_a_death(output):
 @contextlib.contextmanager
 def time_limit(seconds):
     def late(*_):
-        raise TimeoutError
+        pytest.fail(f"took more than {seconds} seconds")
 
     signal.signal(signal.SIGALRM, late)
     signal.alarm(seconds)

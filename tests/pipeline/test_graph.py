@@ -10,7 +10,7 @@ from haybale.pipeline.coders import RecordBatchCoder
 from haybale.pipeline.jobs.bands import BandsWorker
 from haybale.pipeline.jobs.candidates import FindCandidates
 from haybale.pipeline.jobs.components import ContractWorker, Star
-from haybale.pipeline.jobs.exact import FindExact
+from haybale.pipeline.jobs.exact import FindExact, Twins
 from haybale.pipeline.jobs.groups import GroupWorker
 from haybale.pipeline.jobs.ingest import IngestWorker
 from haybale.pipeline.jobs.labels import LabelPairs
@@ -32,8 +32,8 @@ FILES = RowFiles("run/rows", 3, 100)
 PASS = Pass(0, 2, 4, 1000)
 TRANSFORMS = {
     "ingest": lambda: DoUnits(IngestWorker("out", STEP, {}), 3),
-    "exact": lambda: FindExact("out", STEP, 3, 4, 2, "text", ("url",)),
-    "candidates": lambda: FindCandidates("out", STEP, 3, 4, 2, 0, 1 << 64),
+    "exact": lambda: FindExact("out", STEP, 3, 4, 3, 2, Twins("text", ("url",))),
+    "candidates": lambda: FindCandidates("out", STEP, 2, 3, 4, 2, 0, 1 << 64),
     "bands": lambda: DoUnits(BandsWorker("out", STEP), 3),
     "shingles": lambda: DoUnits(ShinglesWorker("out", STEP, 1, 4), 3),
     "verify": lambda: DoUnits(VerifyWorker("out", STEP, 1), 3),

@@ -21,9 +21,32 @@ def test_a_runner_is_known_in_every_spelling_that_beam_takes(given):
     assert not engine.is_local
 
 
+def test_a_class_of_beams_is_checked_as_the_runner_that_it_is():
+    classes = {
+        "apache_beam.runners.dataflow.dataflow_runner.DataflowRunner": OPTIONS[1:],
+        "apache_beam.runners.portability.fn_api_runner.FnApiRunner": (),
+        "apache_beam.runners.portability.portable_runner.PortableRunner": SERVER[1:],
+    }
+    for given, others in classes.items():
+        engine = Engine(1, (f"--runner={given}", *others))
+        assert engine.runner == given.rpartition(".")[2]
+    with pytest.raises(RecipeError, match="needs --project"):
+        Engine(1, ("--runner=apache_beam.runners.dataflow.dataflow_runner.DataflowRunner",))
+    own = ("--runner=mine.FnApiRunner", "--environment_type=LOOPBACK")
+    assert not Engine(1, own).is_local
+
+
+def test_another_class_is_taken_whatever_beam_calls_by_its_name():
+    own = ("--runner=mine.DirectRunner", "--environment_type=LOOPBACK")
+    assert Engine(1, own).runner == "mine.DirectRunner"
+    with pytest.raises(RecipeError, match="chooses an engine by itself"):
+        Engine(1, ("--runner=apache_beam.runners.direct.direct_runner.DirectRunner",))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (("--project=p",), "expected --runner=... among --project: .* to build on this computer"),
         (("--runner=DaskRunner",), "merges tagged outputs"),
         (("--runner=dask",), "documents would be lost"),
         (("--runner=DirectRunner",), "chooses an engine by itself"),

@@ -1,4 +1,8 @@
-"""Verification: candidates meet in groups, each with its shingles, and pairs are compared there."""
+"""Verification: blocks of candidates meet, each document with its shingles, and pairs are compared.
+
+A group is where two blocks meet, or one with itself: it holds two blocks at most. Its pairs are
+looked up by its number, so that nobody holds those of others.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -7,99 +11,48 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-from apache_beam.pvalue import AsDict, AsList
+from apache_beam.pvalue import AsList, AsMultiMap
 
-from haybale.corpus.arrow_files import id_bytes
 from haybale.pipeline.dedup.rows import VERIFIED, Rows
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.dedup.shingles import shingle_sets
 from haybale.pipeline.dedup.verify import estimated_jaccard, jaccard
-from haybale.pipeline.shuffle import by_number
+from haybale.pipeline.shuffle import by_number, unpack
+from haybale.pipeline.transforms.deduplication.blocks import MAX_BLOCKS, AssignBlocks
 from haybale.pipeline.transforms.deduplication.id_rows import (
     COMPARED,
+    HOMED,
     PAIRED,
     WANTED,
     Packed,
     SideRows,
-    ranks_of,
     words_of,
 )
-from haybale.pipeline.transforms.deduplication.signing import sign_documents
-
-Int64s = npt.NDArray[np.int64]
+from haybale.pipeline.transforms.deduplication.sending import SendSets, SendSignatures
 
 
-def _wanted_in(group: Packed) -> bytes:
-    """Packed PAIRED rows of a group to packed WANTED rows: whom it needs."""
-    pairs = np.frombuffer(group[1], PAIRED)
+class _RoutePairs(beam.DoFn):  # type: ignore[misc]
+    """Packed PAIRED rows to the same, by group: the two blocks that meet there."""
+
+    def setup(self) -> None:
+        """Nothing is known yet of blocks."""
+        self._homes = SideRows(HOMED, "block")
+
+    def process(self, block: bytes, homes: Sequence[bytes]) -> Iterator[Packed]:
+        """Route one block of pairs."""
+        self._homes.take_in(homes)
+        pairs = np.frombuffer(block, PAIRED)
+        one, other = (self._homes.columns["block"][self._homes.find(pairs[end])[0]] for end in "ab")
+        groups = np.minimum(one, other) * MAX_BLOCKS + np.maximum(one, other)
+        yield from by_number(groups, pairs)
+
+
+def _wanted_in(group: tuple[int, Iterable[bytes]]) -> bytes:
+    """The pairs of a group to packed WANTED rows: whom it needs."""
+    pairs = unpack(group[1], PAIRED)
     ids = np.unique(np.concatenate([pairs["a"], pairs["b"]]))
     rows = np.empty(len(ids), WANTED)
     rows["id"], rows["group"] = ids, group[0]
     return rows.tobytes()
-
-
-class _SendSets(beam.DoFn):  # type: ignore[misc]
-    """Documents to the sets of shingles of candidates, for each group that needs them."""
-
-    def __init__(self, settings: DedupSettings) -> None:
-        self._settings = settings
-        # All that is signed again is what ranks follow from.
-        self._ranking = DedupSettings(near=False, keep=settings.keep, priority=settings.priority)
-
-    def setup(self) -> None:
-        """Nothing is known yet of who is needed."""
-        self._wanted = SideRows(WANTED)
-
-    def process(self, batch: pa.RecordBatch, wanted: Sequence[bytes]) -> Iterator[Packed]:
-        """Send what one batch has."""
-        self._wanted.take_in(wanted)
-        batch, groups = _candidates(batch, self._wanted)
-        if batch.num_rows:
-            scheme = self._settings.scheme
-            assert scheme is not None
-            signed = sign_documents(batch, self._ranking)
-            yield from _sent(signed, shingle_sets(batch.column("text"), scheme.shingles), groups)
-
-
-class _SendSignatures(beam.DoFn):  # type: ignore[misc]
-    """Signatures to those of candidates, for each group that needs them."""
-
-    def setup(self) -> None:
-        """Nothing is known yet of who is needed."""
-        self._wanted = SideRows(WANTED)
-
-    def process(self, signed: pa.RecordBatch, wanted: Sequence[bytes]) -> Iterator[Packed]:
-        """Send what one batch has."""
-        self._wanted.take_in(wanted)
-        signed, groups = _candidates(signed, self._wanted)
-        if signed.num_rows:
-            stored = signed.column("minhash").flatten().to_numpy()
-            yield from _sent(signed, list(stored.reshape(signed.num_rows, -1)), groups)
-
-
-def _candidates(batch: pa.RecordBatch, wanted: SideRows) -> tuple[pa.RecordBatch, list[Int64s]]:
-    """The documents of a batch that some group needs, and which groups do."""
-    ids = id_bytes(batch.column("doc_id"))
-    starts, stops = (np.searchsorted(wanted.ids, ids, side) for side in ("left", "right"))
-    chosen = np.flatnonzero(stops > starts)
-    groups = [wanted.rows["group"][starts[at] : stops[at]] for at in chosen]
-    return batch.take(pa.array(chosen)), groups
-
-
-def _sent(
-    signed: pa.RecordBatch, sets: list[npt.NDArray[Any]], groups: list[Int64s]
-) -> Iterator[Packed]:
-    """For each group one block: how many documents, COMPARED rows, then the sets end to end."""
-    rows = np.empty(signed.num_rows, COMPARED)
-    rows["id"], rows["rank"] = id_bytes(signed.column("doc_id")), ranks_of(signed)
-    rows["length"] = [len(each) for each in sets]
-    number = np.repeat(np.arange(len(groups)), [len(each) for each in groups])
-    for group, packed in by_number(np.concatenate(groups), number.view("V8")):
-        chosen = np.frombuffer(packed, np.int64)
-        values = b"".join(sets[at].tobytes() for at in chosen)
-        count = len(chosen).to_bytes(8, "little")
-        yield group, count + rows.take(chosen).tobytes() + values
 
 
 class _ComparePairs(beam.DoFn):  # type: ignore[misc]
@@ -112,10 +65,10 @@ class _ComparePairs(beam.DoFn):  # type: ignore[misc]
         self._threshold, self._estimate = threshold, estimate
 
     def process(
-        self, group: tuple[int, Iterable[bytes]], pairs: Mapping[int, bytes]
+        self, group: tuple[int, Iterable[bytes]], pairs: Mapping[int, Iterable[bytes]]
     ) -> Iterator[bytes]:
-        """Compare the pairs of one group."""
-        wanted = np.frombuffer(pairs[group[0]], PAIRED)
+        """Compare the pairs of one group; those of others are not looked up."""
+        wanted = unpack(pairs[group[0]], PAIRED)
         documents, sets = self._unpack(group[1])
         # Of documents that share an id one stands for all.
         ids, first = np.unique(documents["id"], return_index=True)
@@ -154,23 +107,44 @@ class ComparePairs(beam.PTransform):  # type: ignore[misc]
 
     Args:
         settings: How they are compared.
-        source: Batches of documents, or of signatures where similarities are estimated.
+        documents: Batches of all of them.
+        signatures: Of all documents; where similarities are estimated texts are not looked at.
+        num_documents: One number.
     """
 
-    def __init__(self, settings: DedupSettings, source: beam.PCollection) -> None:
+    def __init__(
+        self,
+        settings: DedupSettings,
+        documents: beam.PCollection,
+        signatures: beam.PCollection,
+        num_documents: beam.PCollection,
+    ) -> None:
         super().__init__()
-        self._settings, self._source = settings, source
+        self._settings, self._documents, self._signatures = settings, documents, signatures
+        self._num_documents = num_documents
 
     def expand(self, pairs: beam.PCollection) -> beam.PCollection[bytes]:
         """Beam's hook."""
         assert self._settings.scheme is not None
         estimate = self._settings.verify == "estimate"
-        wanted = pairs | "Wanted" >> beam.Map(_wanted_in).with_output_types(bytes)
-        send = _SendSignatures() if estimate else _SendSets(self._settings)
+        assign = AssignBlocks(self._settings, self._signatures, self._num_documents)
+        homes = pairs | "AssignBlocks" >> assign
+        routed = pairs | "Route" >> (
+            beam.ParDo(_RoutePairs(), AsList(homes)).with_output_types(Packed)
+        )
+        wanted = (
+            routed
+            | "GroupPairs" >> beam.GroupByKey()
+            | "Wanted" >> beam.Map(_wanted_in).with_output_types(bytes)
+        )
+        source = self._signatures if estimate else self._documents
+        send = SendSignatures() if estimate else SendSets(self._settings)
         compare = _ComparePairs(self._settings.scheme.exact_threshold, estimate=estimate)
+        # Not a union of pairs and sets: the local engine lets a union go only when all else that
+        # reads the documents has, and what filters them waits for this.
         return (
-            self._source
+            source
             | "Send" >> beam.ParDo(send, AsList(wanted)).with_output_types(Packed)
-            | "GroupByPair" >> beam.GroupByKey()
-            | "Compare" >> beam.ParDo(compare, AsDict(pairs)).with_output_types(bytes)
+            | "GroupByBlocks" >> beam.GroupByKey()
+            | "Compare" >> beam.ParDo(compare, AsMultiMap(routed)).with_output_types(bytes)
         )

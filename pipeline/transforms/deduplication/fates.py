@@ -55,7 +55,7 @@ class _TellFates(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Nothing is known yet of who went later."""
-        self._rows = [SideRows(GONE) for _ in self._later]
+        self._rows = [SideRows(GONE, "survivor", "shared", "united") for _ in self._later]
 
     def process(self, block: bytes, *later: Any) -> Iterator[pa.RecordBatch]:
         """Follow one block of rows to survivors that stayed."""
@@ -64,13 +64,12 @@ class _TellFates(beam.DoFn):  # type: ignore[misc]
         for method, rows, blocks in zip(self._later, self._rows, later, strict=True):
             rows.take_in(blocks)
             place, also_gone = rows.find(gone["survivor"])
-            via = rows.rows[place[also_gone]]
-            gone["survivor"][also_gone] = via["survivor"]
+            gone["survivor"][also_gone] = rows.columns["survivor"][place[also_gone]]
             # What has equal words has equal shingles: a similarity on the way is the document's
             # own. A shared URL says nothing of texts, so from there on nothing is known of it.
             compared = np.flatnonzero(also_gone & (gone["united"] > 0))
-            via = rows.rows[place[compared]]
-            gone["shared"][compared], gone["united"][compared] = via["shared"], via["united"]
+            for name in ("shared", "united"):
+                gone[name][compared] = rows.columns[name][place[compared]]
             methods[compared] = method
         for method, count in zip(*np.unique(methods.astype(str), return_counts=True), strict=True):
             Metrics.counter("haybale", f"duplicates/removed/{method}").inc(int(count))

@@ -12,6 +12,7 @@ from apache_beam.typehints import no_annotations
 
 from haybale.corpus.arrow_files import id_bytes
 from haybale.pipeline.coders import RecordBatchCoder
+from haybale.pipeline.transforms.deduplication.alone import alone
 from haybale.pipeline.transforms.deduplication.id_rows import GONE, REPEATED, SideRows
 
 ALONE, SHARING = "alone", "sharing"
@@ -34,13 +35,12 @@ class _DropRemoved(beam.DoFn):  # type: ignore[misc]
         self._repeated.take_in(repeated)
         ids = id_bytes(batch.column("doc_id"))
         stays, shares = ~self._gone.has(ids), self._repeated.has(ids)
-        alone = batch.filter(pa.array(stays & ~shares))
-        if alone.num_rows:
-            Metrics.counter("haybale", "duplicates/kept").inc(alone.num_rows)
-            yield alone
+        kept = batch.filter(pa.array(stays & ~shares))
+        if kept.num_rows:
+            Metrics.counter("haybale", "duplicates/kept").inc(kept.num_rows)
+            yield kept
         for row in np.flatnonzero(stays & shares):
-            # Taken, not sliced: what stands in a batch beside a row leaves no trace in its bytes.
-            one = RecordBatchCoder().encode(batch.take(pa.array([row])))
+            one = RecordBatchCoder().encode(alone(batch, int(row)))
             yield TaggedOutput(SHARING, (ids[row : row + 1].tobytes(), one))
 
 

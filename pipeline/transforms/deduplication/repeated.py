@@ -11,13 +11,13 @@ from apache_beam.pvalue import AsSingleton
 from haybale.corpus.arrow_files import id_bytes
 from haybale.corpus.digests import UInt64s, id_words, mix64
 from haybale.corpus.errors import SchemaError
+from haybale.pipeline.dedup.rows import hash_ids
 from haybale.pipeline.kept.signatures import EXACT_COLUMNS
 from haybale.pipeline.shuffle import num_partitions, partition, run_starts, unpack
 from haybale.pipeline.transforms.deduplication.id_rows import (
     REPEATED,
     SEEN,
     Packed,
-    hash_ids,
     ranks_of,
 )
 
@@ -29,7 +29,8 @@ class _ReadIds(beam.DoFn):  # type: ignore[misc]
         """Read one batch."""
         rows = np.empty(signed.num_rows, SEEN)
         rows["id"], rows["check"] = id_bytes(signed.column("doc_id")), _checks(signed)
-        yield from partition(hash_ids(rows["id"]), rows, num_partitions(num_documents, SEEN))
+        count = num_partitions(num_documents, SEEN)
+        yield from partition(hash_ids(id_words(signed.column("doc_id"))), rows, count)
 
 
 def _checks(signed: pa.RecordBatch) -> UInt64s:

@@ -4,7 +4,8 @@ Sign              documents to signatures; everything up to verification reads t
 FindRepeated      shuffled by id: ids that several documents share
 FindExact…        digests, shuffled by digest; key by key
 FindPairs         bands of the rest, shuffled by bucket: pairs that share one
-ComparePairs      shingles of candidates, shuffled by pair: pairs above the threshold
+ComparePairs      candidates divided into blocks; shingles, shuffled by pairs of blocks that meet:
+                  pairs above the threshold
 ChooseSurvivors   verified pairs, in one worker: who goes, by policy
 KeepDocuments     documents less those removed
 TellFates         who went, for whom, and how that was found
@@ -32,7 +33,7 @@ from haybale.pipeline.transforms.deduplication.signing import (
     SignDocuments,
     needed_columns,
 )
-from haybale.pipeline.transforms.deduplication.totals import CountDocuments, CountGroups
+from haybale.pipeline.transforms.deduplication.totals import CountDocuments
 from haybale.pipeline.transforms.deduplication.twins import FindTwins
 
 _NOT_HERE = {
@@ -106,13 +107,11 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
             twins = signatures | f"FindExact{key.title()}" >> FindTwins(key, count, before)
             found[METHODS[key]] = twins
         if settings.scheme is not None:
-            groups = documents | "CountGroups" >> CountGroups()
             before = _together(documents, found, "BeforeNear")
-            source = documents if settings.verify == "exact" else signatures
             found[NEAR_METHODS[settings.verify]] = (
                 signatures
-                | "FindPairs" >> FindPairs(settings.scheme, settings.keep, count, groups, before)
-                | "ComparePairs" >> ComparePairs(settings, source)
+                | "FindPairs" >> FindPairs(settings, count, before)
+                | "ComparePairs" >> ComparePairs(settings, documents, signatures, count)
                 | "ChooseSurvivors" >> ChooseSurvivors()
             )
         gone = _together(documents, found, "Gone")

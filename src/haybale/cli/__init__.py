@@ -30,6 +30,8 @@ _VERBS = (
 )
 _RESUMED = ("demo", "build")
 """Verbs that go on where they were stopped."""
+_WITH_BEAM = ("build",)
+"""Verbs that run Beam pipelines where the user says."""
 _SUPERVISED = ("build",)
 """Verbs that a document may crash, and that a process of its own therefore runs."""
 _DESCRIPTION = """\
@@ -62,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         importlib.import_module(f"haybale.cli.{verb}").add_parser(subparsers)
     ours, beam = _split(sys.argv[1:] if arguments is None else list(arguments))
     args = parser.parse_args(ours, argparse.Namespace(beam=beam))
+    if beam and args.verb not in _WITH_BEAM:
+        print(f"haybale: {args.verb} takes no options of Beam's: leave out --", file=sys.stderr)
+        return 2
     args.supervised = arguments is None and args.verb in _SUPERVISED and hasattr(os, "fork")
     if args.supervised:
         from haybale.cli.supervised import supervised

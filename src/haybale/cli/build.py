@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from haybale.cli.overrides import add_set
 from haybale.cli.sizes import memory_bytes
 
 _EPILOG = """\
@@ -43,14 +44,7 @@ def add_parser(subparsers: Any) -> None:
         help="what the build may take here, workers and all, such as 2GiB; default: three quarters "
         "of the machine or of its control group; less makes more passes, not other results",
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="overrides",
-        help="override a recipe's value; subsets by name: subsets.books.weight=0.5",
-    )
+    add_set(parser, "subsets by name: subsets.books.weight=0.5")
     parser.add_argument(
         "--in-driver",
         type=memory_bytes,
@@ -59,7 +53,7 @@ def add_parser(subparsers: Any) -> None:
         "else 0",
     )
     parser.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="stop after this stage")
-    parser.add_argument("--json", action="store_true", help="print the totals as JSON")
+    parser.add_argument("--json", action="store_true", help="print stage and totals as JSON")
     parser.add_argument("--log", metavar="FILE", help="append the log, JSON lines, here as well")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.set_defaults(run=run)
@@ -87,12 +81,14 @@ def run(args: argparse.Namespace) -> int:
         log=Path(args.log) if args.log else None,
         isolated=args.crashed and engine.is_local,
     )
+    if args.json:
+        done = args.stage if manifest is None else STAGES[-1]
+        found = (None, None) if manifest is None else (manifest.digest, manifest.totals)
+        json.dump({"stage": done, "digest": found[0], "totals": found[1]}, sys.stdout, indent=2)
+        print()
+        return 0
     if manifest is None:
         print(f"{args.output}: {args.stage} is done; without --stage the build goes on")
-        return 0
-    if args.json:
-        json.dump({"digest": manifest.digest, "totals": manifest.totals}, sys.stdout, indent=2)
-        print()
         return 0
     for split, subsets in manifest.totals.items():
         documents = sum(counts["documents"] for counts in subsets.values())

@@ -5,6 +5,8 @@ import json
 import sys
 from typing import Any
 
+from haybale.cli.overrides import add_set
+
 _EPILOG = """\
 With b bands of r values a pair of similarity s is looked at with probability 1 - (1 - s^r)^b; what
 is looked at is then compared, and removed only above the threshold.
@@ -28,9 +30,7 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("recipe", nargs="?", metavar="RECIPE", help="a TOML file, or a shipped one")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="override"
-    )
+    add_set(parser, "dedup.threshold=0.7")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 

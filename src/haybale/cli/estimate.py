@@ -1,11 +1,16 @@
 """`haybale estimate`: what a build will hold and cost, before it is begun."""
 
 import argparse
+import contextlib
 import json
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from haybale.cli.overrides import add_set
 from haybale.cli.sizes import memory_bytes
 
 _EPILOG = """\
@@ -24,6 +29,7 @@ examples:
   haybale estimate massivetext --sample 128M --workers 16 --prices prices.toml --json
 """
 _HOUR = 3600
+_ASKING = (signal.SIGTERM, signal.SIGHUP)
 _COUNTED = ("documents", "tokens", "files", "parts", "jobs", "processes", "vCPUs", "pipelines")
 
 
@@ -65,14 +71,7 @@ def add_parser(subparsers: Any) -> None:
         metavar="X",
         help="of a vCPU there, relative to a core here; default 1.0, which is assumed",
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="overrides",
-        help="override a recipe's value, as of haybale build",
-    )
+    add_set(parser, "as of haybale build")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.set_defaults(run=run)
@@ -106,20 +105,46 @@ def run(args: argparse.Namespace) -> int:
         raise RecipeError(f"--core-speed: expected a positive number, found {args.core_speed}")
     prices = None if args.prices is None else read_prices(args.prices)
     engine = Engine(args.workers, max_memory_bytes=args.max_memory)
-    found = estimate(
-        load_build_recipe(find(args.recipe), args.overrides),
-        Setting(engine, num_cores(), args.vcpus, args.core_speed),
-        sample_bytes=args.sample,
-        seed=args.seed,
-        num_tokens=args.tokens,
-        progress=Progress(quiet=args.quiet),
-    )
+    with _ended_in_order():
+        found = estimate(
+            load_build_recipe(find(args.recipe), args.overrides),
+            Setting(engine, num_cores(), args.vcpus, args.core_speed),
+            sample_bytes=args.sample,
+            seed=args.seed,
+            num_tokens=args.tokens,
+            progress=Progress(quiet=args.quiet),
+        )
     if args.json:
         json.dump(as_json(found, prices), sys.stdout, indent=2)
         print()
         return 0
     _show(found, prices, args.tokens)
     return 0
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let `kill`, or the loss of the terminal, end the block as an exception does.
+
+    So the sample's folder is removed. Signals that are ignored stay ignored; outside of the main
+    thread, which alone can handle any, the block is left to whoever handles them there.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = [number for number in _ASKING if signal.getsignal(number) != signal.SIG_IGN]
+
+    def end(number: int, _: object) -> None:
+        for one in heard:
+            signal.signal(one, signal.SIG_IGN)  # a second one would end the removal half-way
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _show(found: Any, prices: Any, tokens: float | None) -> None:

@@ -44,7 +44,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Say how far the build is."""
     from haybale.corpus.storage import Folder
-    from haybale.pipeline.report.collected import collect
+    from haybale.pipeline.report.reading import collect
     from haybale.pipeline.report.runs import RUNNING
     from haybale.pipeline.report.state import check_build, state_of
     from haybale.pipeline.report.text import report_text

@@ -1,14 +1,28 @@
 """A verb in a process of its own, so that what crashes it is said, and it goes on."""
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from haybale.pipeline.units.child import CRASHES, die_with
+from haybale.cli.supervised_child import run_and_exit
+from haybale.pipeline.units.child import CRASHES, signal_name
 
 MAX_CRASHES = 3
+GRACE_SECONDS = 8.0
+"""To end in order when asked to; containers are killed 10 seconds after they are asked."""
+
+_ASKING = (signal.SIGTERM, signal.SIGHUP)
+_PASSED_ON = (*_ASKING, signal.SIGINT)
+_SIGNALLED: dict[int, str] = {
+    signal.SIGKILL: "was killed, as systems do when memory runs out: give --max-memory a lower "
+    "bound, or fewer --workers; the same command goes on from here",
+    signal.SIGTERM: "was asked to end; the same command goes on from here",
+    signal.SIGINT: "was interrupted; the same command goes on from here",
+    signal.SIGHUP: "lost its terminal; the same command goes on from here",
+}
 
 
 def supervised(verb: Callable[[bool], int]) -> int:
@@ -23,13 +37,12 @@ def supervised(verb: Callable[[bool], int]) -> int:
         The verb's exit code; 128 and the signal's number, if a signal ended it.
     """
     for crashes in range(MAX_CRASHES):
-        ended = _run(partial(verb, crashes > 0))
+        ended = _Running(partial(verb, crashes > 0)).end()
         if ended >= 0:
             return ended
-        number = signal.Signals(-ended)
-        name = number.name
-        if number not in CRASHES:
-            print(f"haybale: the build {_SIGNALLED.get(number, 'ended')} ({name})", file=sys.stderr)
+        name = signal_name(-ended)
+        if -ended not in CRASHES:
+            print(f"haybale: the build {_SIGNALLED.get(-ended, 'ended')} ({name})", file=sys.stderr)
             return 128 - ended
         if crashes + 1 < MAX_CRASHES:
             print(
@@ -45,65 +58,53 @@ def supervised(verb: Callable[[bool], int]) -> int:
     return 128 - ended
 
 
-_SIGNALLED = {
-    signal.SIGKILL: "was killed, as systems do when memory runs out: give --max-memory a lower "
-    "bound, or fewer --workers; the same command goes on from here",
-    signal.SIGTERM: "was asked to end; the same command goes on from here",
-    signal.SIGINT: "was interrupted; the same command goes on from here",
-    signal.SIGHUP: "lost its terminal; the same command goes on from here",
-}
+class _Running:
+    """A fork that runs a verb, and gets the signals that are meant for it.
 
+    A terminal sends Ctrl-C to both processes, `kill` to one, and which of these it was cannot be
+    told. So each signal is passed on, and the child takes one that comes twice for one.
+    """
 
-def _run(verb: Callable[[], int]) -> int:
-    """Exit code of a fork that runs the verb; negative: the signal that ended it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        die_with(parent)
-        os._exit(_code_of(verb))
-    handlers = {
-        number: signal.signal(number, lambda number, _: os.kill(child, number))
-        for number in (signal.SIGTERM, signal.SIGHUP)
-    }
-    # Ctrl-C reaches the whole group, and the child says what there is to say.
-    handlers[signal.SIGINT] = signal.signal(signal.SIGINT, _pass_on(child))
-    try:
-        _, status = os.waitpid(child, 0)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _pass_on(child: int) -> Callable[[int, object], None]:
-    """A handler of SIGINT: the terminal sends it to both, `kill` only to this process."""
-
-    def handle(number: int, _: object) -> None:
-        try:
-            both = os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-        except (OSError, ValueError):
-            both = False
-        if not both:
-            os.kill(child, number)
-
-    return handle
-
-
-def _code_of(verb: Callable[[], int]) -> int:
-    try:
-        code = verb()
-    except SystemExit as exit_:
-        code = exit_.code if isinstance(exit_.code, int) else 1
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-        code = 1
-    try:
+    def __init__(self, verb: Callable[[], int]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
-        pass
-    return code
+        self._asked: int | None = None
+        # Until both are ready for them, signals wait.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
+        parent, self._child = os.getpid(), os.fork()
+        if self._child == 0:
+            run_and_exit(verb, parent, _ASKING, before)
+        # What is ignored, as by `nohup`, is ignored by the child as well.
+        heard = [number for number in _PASSED_ON if signal.getsignal(number) != signal.SIG_IGN]
+        self._handlers = {number: signal.signal(number, self._pass_on) for number in heard}
+        self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._kill)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def end(self) -> int:
+        """Wait for it; returns its exit code; negative: the signal that ended it."""
+        with self._restored():
+            _, status = os.waitpid(self._child, 0)
+        ended = os.waitstatus_to_exitcode(status)
+        # However it ended once it was asked to, that is why.
+        return -self._asked if ended < 0 and self._asked is not None else ended
+
+    @contextlib.contextmanager
+    def _restored(self) -> Iterator[None]:
+        """Leave signals as they were when the block has ended."""
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+
+    def _pass_on(self, number: int, _: object) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has ended in the meantime
+            os.kill(self._child, number)
+        if number in _ASKING and self._asked is None:
+            self._asked = number
+            signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+
+    def _kill(self, number: int, _: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGKILL)

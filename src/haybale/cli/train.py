@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from haybale.cli.overrides import add_set
+
 if TYPE_CHECKING:
     from haybale.training.report import RunPlan, StepReport, TrainingResult
 
@@ -41,14 +43,7 @@ def add_parser(subparsers: Any) -> None:
         help="folder of the run; by default run/train/NAME below the data",
     )
     parser.add_argument("--device", metavar="NAME", help="by default cuda where there is one")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="overrides",
-        help="override a recipe's value: training.learning_rate=1e-3",
-    )
+    add_set(parser, "training.learning_rate=1e-3")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument(
         "--plot", type=Path, metavar="FILE", help="draw loss and tokens/s as .png or .svg"

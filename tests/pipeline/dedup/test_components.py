@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haybale.pipeline.dedup.components import components, flatten, singletons, unite
+from haybale.pipeline.dedup.rows import hash_ids
 from haybale.pipeline.dedup.stars import (
     LINK,
     both_ways,
-    hash_ids,
     large_star,
     small_star,
     spanning_stars,

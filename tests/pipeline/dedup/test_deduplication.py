@@ -10,7 +10,7 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.dedup.presets import PRESETS
 from haybale.pipeline.engines.memory import default_bytes
-from haybale.pipeline.jobs import candidates
+from haybale.pipeline.jobs import candidates, exact_passes
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.rows.tables import read_table
 from haybale.pipeline.runners import Engine
@@ -220,15 +220,48 @@ def test_memory_changes_the_number_of_passes_and_nothing_else(
     assert not (tmp_path / "many/run/deduplicate/sets").exists()
 
 
+def test_exact_duplicates_are_found_in_passes_to_the_same_bytes(
+    deduplicate, prose, tmp_path, monkeypatch
+):
+    # Each of 6 texts stands 5 times: as it is, twice, and with other marks, three times. One of
+    # these goes for a longer text of its URL, and of the other four one stays: 6 * (1 + 3).
+    records = []
+    for seed in range(6):
+        text = prose(seed, 60)
+        records += [{"text": text}, {"text": text}, {"text": f"{text}!"}, {"text": f"{text}?"}]
+        records.append({"text": f"{text}.", "url": f"http://a.org/{seed}"})
+        records.append({"text": prose(100 + seed, 80), "url": f"https://a.org/{seed}"})
+    settings = 'exact = ["url", "text", "normalised"]\nnear = false\nkeep = ["longest"]'
+    expected = deduplicate(web(*records), settings, output="one")
+    assert len(expected) == 24
+    monkeypatch.setattr(Engine, "shuffle_bytes", 500)
+    assert deduplicate(web(*records), settings, output="many") == expected
+    one, many = tmp_path / "one", tmp_path / "many"
+    files = [path.relative_to(one) for path in one.rglob("*") if path.is_file()]
+    left = [path for path in files if path.suffix in (".npy", ".arrow")]
+    assert any("exact-normalised" in str(path) for path in left)
+    assert all((one / path).read_bytes() == (many / path).read_bytes() for path in left)
+    # 36 rows of 64 bytes, 500 at a time: 5 passes, of each key.
+    names = {path.name for path in (many / "run/deduplicate").glob("exact-*-of-*.json")}
+    assert names == {
+        f"exact-{key}-{number:04}-of-0005.json"
+        for key in ("url", "text", "normalised")
+        for number in range(1, 6)
+    }
+    # What each pass found went to the parts.
+    assert not list((many / "run/deduplicate").glob("exact-*-of-*/*.npy"))
+
+
+class Stopped(Exception):
+    """A build that ends in the middle."""
+
+
+def stop(*_):
+    raise Stopped
+
+
 def test_a_build_may_go_on_with_other_memory(deduplicate, prose, monkeypatch):
     expected = deduplicate(crowd(prose), output="one")
-
-    class Stopped(Exception):
-        pass
-
-    def stop(*_):
-        raise Stopped
-
     monkeypatch.setattr(candidates, "read_candidates", stop)
     with monkeypatch.context() as patch:
         patch.setattr("haybale.pipeline.jobs.shingles.read_candidates", stop)
@@ -236,6 +269,26 @@ def test_a_build_may_go_on_with_other_memory(deduplicate, prose, monkeypatch):
             deduplicate(crowd(prose), output="two")
     monkeypatch.setattr(Engine, "shuffle_bytes", 2500)
     assert deduplicate(crowd(prose), output="two") == expected
+
+
+@pytest.mark.parametrize("shuffle_bytes", [None, 900], ids=["one pass", "other passes"])
+def test_passes_that_other_memory_made_needless_leave_no_files(
+    deduplicate, tmp_path, monkeypatch, shuffle_bytes
+):
+    records = web(*({"text": f"text {number % 7}"} for number in range(20)))
+    settings = 'exact = ["text"]\nnear = false'
+    expected = deduplicate(records, settings, output="one")
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "shuffle_bytes", 500)
+        patch.setattr(exact_passes, "GatherTwins", stop)
+        with pytest.raises(Stopped):
+            deduplicate(records, settings, output="two")
+    folder = tmp_path / "two/run/deduplicate"
+    assert list(folder.glob("exact-text-*-of-*/*.npy"))
+    if shuffle_bytes:
+        monkeypatch.setattr(Engine, "shuffle_bytes", shuffle_bytes)
+    assert deduplicate(records, settings, output="two") == expected
+    assert not [path for path in folder.glob("exact-text-*-of-*") if path.is_dir()]
 
 
 def test_memory_too_small_for_the_libraries_is_refused():

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from haybale.pipeline.dedup.candidates import MAX_BUCKET, NUM_HUBS, bucket_pairs
 from haybale.pipeline.dedup.exact import find_exact
 from haybale.pipeline.dedup.graph import find_nodes
-from haybale.pipeline.dedup.rows import BAND, EXACT, VERIFIED
+from haybale.pipeline.dedup.rows import EXACT, VERIFIED, band_type
 from haybale.pipeline.dedup.survivors import choose_survivors, survivors_in_memory
 
 
@@ -141,9 +141,9 @@ def test_exact_duplicates_leave_the_first_by_rank_then_id():
 
 def buckets(*groups):
     rows = [
-        (key, 0, 100 - address, address) for key, group in enumerate(groups) for address in group
+        (key, (0, 100 - address), address) for key, group in enumerate(groups) for address in group
     ]
-    return np.array(rows, BAND)
+    return np.array(rows, band_type(2))
 
 
 def test_all_pairs_of_a_bucket_are_candidates_once():
@@ -162,6 +162,6 @@ def test_a_large_bucket_pairs_everyone_with_its_hubs():
 
 def test_the_hubs_of_a_large_bucket_are_those_that_the_policy_prefers():
     rows = buckets(range(MAX_BUCKET + 1))
-    rows["rank"] = np.where(rows["address"] < NUM_HUBS, 0, 1)
+    rows["order"][:, 0] = np.where(rows["address"] < NUM_HUBS, 0, 1)
     pairs, _ = bucket_pairs(rows)
     assert set(pairs["a"].tolist()) == set(range(NUM_HUBS))

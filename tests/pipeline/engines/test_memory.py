@@ -57,6 +57,15 @@ def test_processes_beside_the_driver_leave_it_less():
     assert Engine(3, (), given).shuffle_bytes < Engine(1, (), given).shuffle_bytes
 
 
+def test_a_single_process_beside_the_driver_leaves_it_less_too_but_never_too_little():
+    given = 6 << 30
+    assert Engine(1, (), given, isolated=True).memory_bytes == given - WORKER_BYTES
+    assert Engine(3, (), given, isolated=True).memory_bytes == given - 3 * WORKER_BYTES
+    # 600 MiB are less than the process beside takes; a driver shuffles with what exceeds 400 MiB.
+    small = Engine(1, (), 600 << 20, isolated=True)
+    assert (small.memory_bytes, small.shuffle_bytes) == (500 << 20, (100 << 20) // 9)
+
+
 def test_memory_that_cannot_hold_the_workers_is_refused():
     least = least_bytes(4)
     assert least == IDLE_BYTES * 5 // 4 + 4 * WORKER_BYTES

@@ -19,11 +19,23 @@ FLINK = ("--runner=FlinkRunner", "--flink_master=jobmanager:8081")
         ((), Reach.HERE),
         (OPTIONS, Reach.NOT),
         ((*SERVER, "--environment_type=LOOPBACK"), Reach.HERE),
-        ((*SERVER, "--environment_type=EXTERNAL", "--environment_config=localhost:5"), Reach.HERE),
+        # A job server may stand before a cluster, whose localhost is another.
+        ((*SERVER, "--environment_type=EXTERNAL", "--environment_config=localhost:5"), Reach.MAYBE),
+        ((*SERVER, "--environment_type=PROCESS"), Reach.MAYBE),
+        (
+            (
+                "--runner=FlinkRunner",
+                "--job_endpoint=localhost:1",
+                "--environment_type=EXTERNAL",
+                "--environment_config=localhost:5",
+            ),
+            Reach.MAYBE,
+        ),
         ((*SERVER, "--environment_type=EXTERNAL", "--environment_config=host:5"), Reach.MAYBE),
         (
             (
-                *SERVER,
+                "--runner=PrismRunner",
+                "--job_endpoint=localhost:1",
                 "--environment_type=EXTERNAL",
                 "--environment_options=external_service_address=127.0.0.1:5",
             ),

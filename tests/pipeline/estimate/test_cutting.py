@@ -66,6 +66,17 @@ def test_every_line_is_in_exactly_one_piece_and_whole(suffix, tmp_path):
     assert max(map(len, pieces)) < len(data) // 3
 
 
+@pytest.mark.parametrize("suffix", PACK)
+def test_a_file_that_expands_far_is_cut_up_to_its_end(suffix, tmp_path):
+    pack, unpack = PACK[suffix]
+    # All is read at once, packed, and comes in several blocks.
+    data = b"".join(b'{"text": "%05d %s"}\n' % (at, b"hay " * 400) for at in range(4000))
+    path = tmp_path / f"a.jsonl{suffix}"
+    path.write_bytes(pack(data))
+    pieces = [unpack(piece) if piece else b"" for piece in pieces_of(path, 3, tmp_path)]
+    assert b"".join(pieces) == data
+
+
 def test_pieces_drawn_alone_are_those_of_the_whole(tmp_path):
     data = random_lines(1 << 20)
     path = tmp_path / "a.jsonl.gz"

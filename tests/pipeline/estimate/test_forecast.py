@@ -2,15 +2,18 @@
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Ledger
+from haybale.pipeline.estimate import forecast
 from haybale.pipeline.estimate.forecast import Setting, estimate
 from haybale.pipeline.estimate.lines import as_json, lines, numbers
 from haybale.pipeline.estimate.prices import Prices
+from haybale.pipeline.estimate.sample import build_sample
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe.loaded import load_build_recipe
 from haybale.pipeline.runners import Engine
@@ -136,6 +139,32 @@ def test_json_holds_every_number(whole):
     raw = json.loads(json.dumps(as_json(whole[0], None)))
     shown = {(line.section, line.name) for line in lines(whole[0], None)}
     assert shown == {(section, name) for section in raw["whole"] for name in raw["whole"][section]}
+
+
+def test_a_recipe_that_goes_by_lists_of_ids_is_refused_in_words(recipe):
+    recipe.write_text(recipe.read_text().replace("[dedup]", '[ids]\nkept = "kept.parquet"'))
+    with pytest.raises(RecipeError, match=r"ids: .* see the card of the build that wrote the list"):
+        estimated(recipe)
+
+
+def test_a_sample_in_which_kernels_compiled_is_built_again(recipe, monkeypatch):
+    builds = []
+
+    def build_once(loaded, parts, output, *args, **options):
+        assert not output.exists() or not any(output.iterdir())
+        found = build_sample(loaded, parts, output, *args, **options)
+        builds.append(replace(found, compile_seconds=0.0 if len(builds) == 2 else 1.0))
+        return builds[-1]
+
+    monkeypatch.setattr(forecast, "build_sample", build_once)
+    observed = estimated(recipe).observed
+    assert [Path(build.folder.uri).name for build in builds] == [
+        "first",
+        "sample",
+        "sample",
+    ]
+    assert observed.first is builds[0]
+    assert observed.build is builds[2]
 
 
 def test_an_empty_input_is_refused_in_words(tmp_path):

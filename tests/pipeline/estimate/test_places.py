@@ -42,6 +42,43 @@ def test_dataflow_pays_for_slower_cores_and_for_every_jobs_start():
     assert "4 GB per vCPU is enough" in found.machine_advice
 
 
+@pytest.mark.parametrize(
+    ("process_gb", "gb_per_core", "advice"),
+    [
+        (0.5, 1, "a compute-optimised type with 1 GB"),
+        (0.98, 4, "an ordinary type with 4 GB"),  # half of 1 GB is the system's and the engine's
+        (2.0, 4, "an ordinary type with 4 GB"),
+        (3.0, 8, "a memory-optimised type with 8 GB"),
+        (5.2, 11, "a type with 11 GB"),
+    ],
+)
+def test_machines_have_twice_the_memory_of_a_process_and_are_paid_for_so(
+    process_gb, gb_per_core, advice
+):
+    found = dataflow(COSTS, {}, 2, 10, 1.0, Quantity.exact(process_gb * 1e9), 7)
+    assert found.machine_advice.startswith(advice)
+    assert found.memory_gb_hours.value == pytest.approx(gb_per_core * found.vcpu_hours.value)
+
+
+def test_what_follows_from_an_assumption_is_assumed():
+    job = dataflow(COSTS, {"a": Shuffle(Quantity(3e9, 1e9, 5e9), 1)}, 2, 10, 0.5, GB, 7)
+    for quantity in (job.wall_seconds, job.vcpu_hours, job.memory_gb_hours, job.requests):
+        assert quantity.origin == "assumed"
+    assert job.shuffle_gb.origin == "computed"
+    measured, assumed = Quantity(1, 1, 1), Quantity.exact(2, "assumed")
+    for derived in (
+        measured + assumed,
+        assumed + measured,
+        measured.times(assumed),
+        assumed.scaled(2, "computed"),
+        total_of([measured, assumed]),
+    ):
+        assert derived.origin == "assumed"
+    assert (measured + measured).origin == total_of([measured]).origin == "measured"
+    assert total_of([measured], "computed").origin == "computed"
+    assert (measured + Quantity.exact(1, "given")).origin == "measured"
+
+
 def test_independent_errors_add_as_squares_and_dependent_ones_plainly():
     parts = Quantity(10, 7, 14), Quantity(20, 16, 23)
     independent, together = total_of(parts), parts[0] + parts[1]

@@ -14,7 +14,8 @@ from haybale.corpus.removals import removed_later
 from haybale.corpus.storage import Folder
 from haybale.corpus.verify import verify_corpus
 from haybale.pipeline.build import build
-from haybale.pipeline.jobs import ingest, tokens
+from haybale.pipeline.ingesting import judging
+from haybale.pipeline.jobs import tokens
 from haybale.pipeline.progress import Progress
 from haybale.tokenization.tokenizer import read_tokenizer
 
@@ -67,13 +68,13 @@ def raise_at_poison(texts):
 @pytest.fixture
 def deadly(monkeypatch):
     """What ingest decides on raises at POISON."""
-    decide = ingest.decide
+    decide = judging.decide
 
     def planted(records, *arguments):
         raise_at_poison(records.documents.column("text"))
         return decide(records, *arguments)
 
-    monkeypatch.setattr(ingest, "decide", planted)
+    monkeypatch.setattr(judging, "decide", planted)
 
 
 def with_bad_lines_cut(recipe):

@@ -4,9 +4,9 @@ import pytest
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.ledger import Amount, Ledger
-from haybale.corpus.storage import Folder
-from haybale.pipeline.report import state
-from haybale.pipeline.report.collected import collect
+from haybale.corpus.storage import Folder, read_parsed
+from haybale.pipeline.report import reading, state
+from haybale.pipeline.report.reading import collect
 from haybale.pipeline.report.runs import (
     FAILED,
     KILLED,
@@ -151,6 +151,59 @@ def test_a_folder_without_runs_is_read_by_its_units(folder):
     assert "1 of -" in "\n".join(status_table(report))
     found = state_of(report)
     assert (found.name, found.command) == (STOPPED, None)
+
+
+def test_a_stage_is_finished_when_the_next_begins_and_not_when_its_steps_so_far_are(folder):
+    step = Step("ingest", "a")
+    do(folder, step, "web/00000", 1, 1, cpu_seconds=1.0)
+    finish(folder, step)
+    done = StepRun("ingest", "ingest", 1, 0, 0.0, 1, 1.0, 1.0, 0, "finished")
+    begun = [StageRun("ingest", 0.0, 5.0)]
+
+    def finished(**values):
+        leave_run(folder, 1, steps=[done], **values)
+        return [stage.finished for stage in collect(folder).stages]
+
+    assert finished(state=KILLED, stages=begun) == [False]
+    assert finished(state=STOPPED, stages=begun) == [True]  # as --stage ingest asked
+    begun.append(StageRun("deduplicate", 5.0))
+    assert finished(state=KILLED, stages=begun) == [True, False]  # no step yet
+    assert not collect(folder).as_json()["stages"][1]["finished"]
+
+
+def test_a_unit_whose_step_no_run_tells_of_invents_no_stage(folder):
+    for step in ("lookup/runs", "repeats/anchors", "tokenizer-sample"):
+        do(folder, Step(step, "a"), "web/00000", cpu_seconds=1.0)
+    found = {stage.name: stage.sums.num_units for stage in collect(folder).stages}
+    assert found == {"tokenize": 1, "deduplicate": 1, "tokenizer": 1}
+
+
+def test_of_a_step_with_many_units_left_they_are_counted_and_not_read(stopped, monkeypatch):
+    exact = Step("deduplicate/exact-text", "b")
+    for unit in ("00001", "00002"):
+        do(stopped, exact, unit, cpu_seconds=4.0)
+    stopped.commit_bytes("run/attempts/ingest/web/00000.json", b"{}")
+    read: list[str] = []
+
+    def noted(folder, path):
+        read.append(path)
+        return read_parsed(folder, path)
+
+    monkeypatch.setattr(reading, "read_parsed", noted)
+    assert collect(stopped).stages[1].sums.timing["cpu_seconds"] == 12.0
+    # The one finished step's own record, and three units of the step that is not.
+    own = [f"run/deduplicate/exact-text/0000{number}.json" for number in range(3)]
+    assert read == ["run/ingest.json", *own]
+    read.clear()
+    monkeypatch.setattr(reading, "MOST_READ", 2)
+    report = collect(stopped)
+    (step,) = report.stages[1].steps
+    assert read == ["run/ingest.json"]
+    assert (step.sums.num_units, step.num_units) == (3, 4)
+    assert step.as_json()["unit_cpu_seconds"] is None
+    assert report.stages[1].as_json()["unit_cpu_seconds"] is None
+    (line,) = (line for line in status_table(report) if "exact-text" in line)
+    assert line.split() == ["deduplicate/exact-text", "3", "of", "4", "14", "s", "-", "-"]
 
 
 def test_plans_errors_and_other_files_are_no_units(folder):

@@ -10,7 +10,7 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline import progress
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.report import journal as journals
-from haybale.pipeline.report.event_log import EventLog, read_events
+from haybale.pipeline.report.event_log import EventLog
 from haybale.pipeline.report.journal import RunJournal
 from haybale.pipeline.report.runs import FAILED, FINISHED, RUNNING, RunRecord, read_runs
 
@@ -80,6 +80,16 @@ def test_a_killed_run_has_left_signs_of_life(tmp_path, monkeypatch):
     journal.end(FINISHED)
 
 
+def test_a_step_is_on_storage_before_its_first_unit(tmp_path):
+    folder = Folder(str(tmp_path / "out"))
+    journal = begun(folder)
+    journal.enter_stage("deduplicate")
+    with journal.step("repeats/anchors", 4, 0):
+        (step,) = on_storage(folder).steps  # as a kill would leave it, long before a sign of life
+        assert (step.name, step.stage) == ("repeats/anchors", "deduplicate")
+    journal.end(FINISHED)
+
+
 def test_progress_lines_tell_what_the_whole_build_has_left(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.02)
     shown, journal = Progress(), begun(Folder(str(tmp_path / "out")))
@@ -129,7 +139,7 @@ def test_the_log_tells_in_order_where_what_happened(tmp_path):
     journal.end(FINISHED)
     text = copy.read_text()
     assert folder.read(journal.record.log_path).decode() == text
-    events = read_events(text.splitlines())
+    events = [json.loads(line) for line in text.splitlines()]
     names = [event["event"] for event in events]
     assert names == [
         "run_started",
@@ -194,9 +204,3 @@ def test_a_store_that_fails_ends_no_build_for_want_of_a_record(tmp_path, monkeyp
         journal.leave()
     journal.end(FINISHED)
     assert step.state == FINISHED
-
-
-def test_a_line_that_a_kill_cut_short_is_left_out():
-    assert read_events(['{"event":"run_started"}', '{"event":"step_st']) == [
-        {"event": "run_started"}
-    ]

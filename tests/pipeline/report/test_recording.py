@@ -10,7 +10,7 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
 from haybale.pipeline.jobs import ingestion
 from haybale.pipeline.progress import Progress
-from haybale.pipeline.report.collected import collect
+from haybale.pipeline.report.reading import collect
 from haybale.pipeline.report.recording import settle
 from haybale.pipeline.report.state import state_of
 from haybale.pipeline.stages import STAGES

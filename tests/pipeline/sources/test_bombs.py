@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from reader_laws import read
-from source_files import gzipped, response
+from source_files import gzipped, response, warc_record
 
 _MEBIBYTES = 1024
 _SCRIPT = """
@@ -33,6 +33,8 @@ documents, lost, _ = read({format_!r}, Path({file!r}))
 grown = peak() - before
 print(len(documents), [reason for _, reason, _ in lost][:3], grown)
 """
+
+_LONG_RECORDS = _SCRIPT.replace("Path({file!r}))", "Path({file!r}), max_record_bytes=1 << 28)")
 
 _COMPRESSORS = {
     ".gz": lambda: zlib.compressobj(1, wbits=31),
@@ -88,6 +90,17 @@ def test_an_archive_record_of_a_gigabyte_takes_no_memory(suffix, tmp_path):
     documents, reasons, grown = in_a_process_of_its_own("warc", path)
     assert (documents, reasons) == (0, ["record_too_long"])
     assert grown < 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_long_record_that_is_no_document_takes_no_memory(suffix, tmp_path):
+    data = warc_record("resource", "http://a/", bytes(100 << 20)) + response("http://b/", b"page")
+    path = tmp_path / f"a.warc{suffix}"
+    path.write_bytes(gzipped(data) if suffix else data)
+    documents, reasons, grown = in_a_process_of_its_own("warc", path, _LONG_RECORDS)
+    assert (documents, reasons) == (1, [])
+    assert grown < 50
 
 
 def test_a_page_that_unpacks_to_more_than_a_record_may_hold_is_too_long(tmp_path):

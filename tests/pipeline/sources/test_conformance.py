@@ -15,7 +15,9 @@ from reader_laws import check_laws, read
 from source_files import WRITERS
 
 from haybale.pipeline.sources import readers
-from haybale.pipeline.sources.arrow_messages import MAGIC, file_messages, stream_messages
+from haybale.pipeline.sources.arrow_file import MAGIC, read_footer
+from haybale.pipeline.sources.arrow_messages import message_at
+from haybale.pipeline.sources.arrow_stream_messages import StreamMessages
 
 TEXTS = [f"text {at}: {'hay ' * (at % 5)}é" for at in range(10)]
 FILES = [(format_, name) for format_, names in WRITERS.items() for name in names]
@@ -79,11 +81,12 @@ def apart(format_, path):
     elif format_ == "arrow":
         file = pa.OSFile(str(path))
         stream = path.read_bytes()[:6] != MAGIC
-        found = stream_messages(file) if stream else file_messages(file)[1]
-        batches = [each for each in found if not each.is_dictionary]
-        for number, message in enumerate(batches):  # their bodies, not what says how long these are
-            length = int.from_bytes(path.read_bytes()[message.offset + 4 :][:4], "little")
-            yield message.offset + 8 + length, message.end, number * 3, 3
+        if stream:  # the bodies, not what says how long these are
+            batches = [each for each in StreamMessages(file, 0) if not each.is_dictionary]
+        else:
+            batches = [message_at(file, block.offset) for block in read_footer(file).batches]
+        for number, message in enumerate(batches):
+            yield message.body if stream else message.offset, message.end, number * 3, 3
     else:
         begins = [document[0] for document in read(format_, path)[0]]
         ends = [*begins[1:], path.stat().st_size]

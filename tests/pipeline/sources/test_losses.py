@@ -14,7 +14,16 @@ from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.listing import match_file
 from haybale.pipeline.ingesting.accounts import enter_unreadable
 from haybale.pipeline.ingesting.source_reading import SourceReading
-from haybale.pipeline.sources import arrow, arrow_rows, compression, parquet, readers, warc
+from haybale.pipeline.sources import (
+    arrow_batch,
+    arrow_file,
+    arrow_rows,
+    arrow_stream_messages,
+    compression,
+    parquet,
+    readers,
+    warc,
+)
 from haybale.pipeline.sources.records import ReadOptions, Unreadable
 
 
@@ -50,11 +59,11 @@ def fails(*_args, **_named):
     [
         ("a.parquet", parquet.pq, "ParquetFile"),
         ("a.parquet", parquet, "add_rows"),
-        ("a.arrow", arrow, "file_messages"),
-        ("a.arrow", arrow, "row_bytes"),
+        ("a.arrow", arrow_file, "read_footer"),
+        ("a.arrow", arrow_batch, "row_bytes"),
         ("a.arrow", arrow_rows, "_plain"),
-        ("a.arrows", arrow, "stream_messages"),
-        ("a.arrows", arrow, "row_bytes"),
+        ("a.arrows", arrow_stream_messages, "message_at"),
+        ("a.arrows", arrow_batch, "row_bytes"),
     ],
 )
 def test_too_little_memory_for_a_table_is_raised_and_not_recorded(

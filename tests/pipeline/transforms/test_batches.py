@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from haybale.corpus.documents import DOCUMENTS
 from haybale.pipeline import shuffle
 from haybale.pipeline.transforms import ApplyRules, Deduplicate
-from haybale.pipeline.transforms.deduplication import totals
+from haybale.pipeline.transforms.deduplication import blocks
 
 NUM_DOCUMENTS = 36
 
@@ -85,7 +85,7 @@ def test_in_how_many_groups_work_is_divided_changes_nothing(
 ):
     order = list(range(NUM_DOCUMENTS))
     whole = results(run, rows, batches_of, documents, order, [9, 9, 9])
-    for module in (shuffle, totals):
-        monkeypatch.setattr(module, "PARTITION_BYTES", 1000)
-    # Some 20 kB of text are compared in 20 groups, and digests shuffled in as many and more.
+    monkeypatch.setattr(shuffle, "PARTITION_BYTES", 1000)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 500)
+    # Each document is a block of its own, and digests are shuffled in groups of 1000 bytes.
     assert results(run, rows, batches_of, documents, order, [9, 9, 9]) == whole

@@ -6,8 +6,9 @@ import pytest
 from apache_beam.transforms.window import FixedWindows
 
 from haybale.corpus.errors import RecipeError
+from haybale.pipeline.dedup.verify import jaccard
 from haybale.pipeline.transforms import Deduplicate, FromDocuments, ToDocuments
-from haybale.pipeline.transforms.deduplication import choice
+from haybale.pipeline.transforms.deduplication import blocks, choice, comparison
 
 
 @pytest.fixture
@@ -239,6 +240,63 @@ def test_columns_of_the_users_own_pass_through(run, rows, batches_of):
         return {"kept": (root | batches_of([batch]) | Deduplicate()).kept}
 
     assert [row["mine"] for row in rows(run(graph)["kept"])] == [[1], [3]]
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_which_of_an_id_stays_does_not_depend_on_what_stands_beside_it(
+    run, rows, batches_of, nested
+):
+    # The user's column is encoded by dictionary, and each batch has a dictionary of its own.
+    kind = pa.dictionary(pa.int8(), pa.string())
+    kind = pa.list_(kind) if nested else kind
+
+    def batch(*mine):
+        values = [[each] for each in mine] if nested else list(mine)
+        ids = [b"a" * 16, *(bytes([each]) * 16 for each in range(1, len(mine)))]
+        columns = {
+            "doc_id": pa.array(ids, pa.binary(16)),
+            "text": ["one", *(f"{ids[0]}{each} {mine[0]}" for each in range(1, len(mine)))],
+            "mine": pa.array(values, kind),
+        }
+        return pa.RecordBatch.from_pydict(columns)
+
+    def kept(*batches):
+        found = run(lambda root: {"kept": (root | batches_of(batches) | Deduplicate()).kept})
+        return [row["mine"] for row in rows(found["kept"]) if row["doc_id"] == b"a" * 16]
+
+    beside = [f"another {number}" for number in range(40)]
+    alone = kept(batch("m"), batch("n"))
+    assert len(alone) == 1
+    assert kept(batch("m", *beside), batch("n")) == alone
+    assert kept(batch("m"), batch("n", *beside)) == alone
+
+
+def test_a_cluster_of_any_size_is_compared_in_blocks_of_bounded_size(
+    deduplicate, prose, monkeypatch
+):
+    # Another last word changes 1 of 48 shingles: 47 of 49 are shared, by each of 2,000 copies with
+    # each other, and all stand in the same large buckets.
+    text = prose(1, 60).rsplit(" ", 1)[0]
+    records = numbered(*(f"{text} word{number}" for number in range(2000)))
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1 << 18)
+    sizes, counts = [], []
+
+    def noted(sets, left, right):
+        sizes.append(sum(each.nbytes for each in sets))
+        counts.append(len(sets))
+        return jaccard(sets, left, right)
+
+    monkeypatch.setattr(comparison, "jaccard", noted)
+    kept, removed, _ = deduplicate(records)
+    assert len(kept) == 1
+    assert {(survivor, similarity) for _, survivor, similarity, _ in removed} == {
+        (kept[0], 47 / 49)
+    }
+    # 48 shingles of 8 bytes, and 512 for rows: 896 bytes, of which 7 blocks are cut.
+    assert len(sizes) >= 7
+    assert max(sizes) <= 2 * (1 << 18)
+    # One that all are compared with is in all groups; the others are in one or two.
+    assert sum(counts) < 2 * len(records)
 
 
 @pytest.mark.parametrize(
