@@ -21,6 +21,8 @@ _VERBS = (
     "plan",
     "train",
     "fit",
+    "sweep",
+    "ablate",
     "rules",
     "dedup",
     "classifier",
@@ -28,7 +30,7 @@ _VERBS = (
     "export",
     "import_",
 )
-_RESUMED = ("demo", "build")
+_RESUMED = ("demo", "build", "sweep", "ablate")
 """Verbs that go on where they were stopped."""
 _WITH_BEAM = ("build",)
 """Verbs that run Beam pipelines where the user says."""

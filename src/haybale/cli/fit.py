@@ -78,13 +78,13 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         runs = read_runs(args.runs)
-        fitted, refused = _fitted(args, runs)
+        fitted, refused = fitted_approaches(args, runs)
     except (FileNotFoundError, IsADirectoryError):
         raise RecipeError(f"{args.runs}: no such file; expected a CSV file of runs") from None
     except RunsError as error:
         raise RecipeError(str(error)) from None
     if args.plot:
-        _draw(args.plot, fitted, runs)
+        draw_approaches(args.plot, fitted, runs)
     if args.json:
         print_json(args, runs, fitted, refused)
     else:
@@ -107,7 +107,7 @@ def _check(args: argparse.Namespace) -> None:
         raise RecipeError(f"--plot {args.plot}: expected a name that ends in .png or .svg")
 
 
-def _fitted(
+def fitted_approaches(
     args: argparse.Namespace, runs: "Runs"
 ) -> tuple[list["FittedApproach"], dict[int, str]]:
     """The approaches asked for, and of `all` those that the runs do not allow, with the reason."""
@@ -135,7 +135,8 @@ def _fitted(
     return fitted, refused
 
 
-def _draw(path: Path, fitted: list["FittedApproach"], runs: "Runs") -> None:
+def draw_approaches(path: Path, fitted: list["FittedApproach"], runs: "Runs") -> None:
+    """A panel for each approach."""
     from haybale.scaling.envelope import EnvelopeFit
     from haybale.scaling.isoflop import IsoFlopFit
     from haybale.scaling.plots.contours import draw_contours

@@ -24,14 +24,19 @@ def print_json(
     refused: dict[int, str],
 ) -> None:
     """The object of one approach, or of `all` the list of them."""
-    rows = [_row(found) for found in fitted]
+    rows = json_rows(fitted, refused)
     if args.approach == "all":
-        rows += [{"approach": approach, "error": reason} for approach, reason in refused.items()]
-        rows.sort(key=lambda row: row["approach"])
         json.dump({"runs": len(runs), "approaches": rows}, sys.stdout, indent=2)
     else:
         json.dump({"runs": len(runs), **rows[0]}, sys.stdout, indent=2)
     print()
+
+
+def json_rows(fitted: list["FittedApproach"], refused: dict[int, str]) -> list[dict[str, Any]]:
+    """An object for each approach, in order: what was found, or why nothing was."""
+    rows = [_row(found) for found in fitted]
+    rows += [{"approach": approach, "error": reason} for approach, reason in refused.items()]
+    return sorted(rows, key=lambda row: row["approach"])
 
 
 def _row(found: "FittedApproach") -> dict[str, Any]:
