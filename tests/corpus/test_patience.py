@@ -30,7 +30,9 @@ def test_what_fails_in_passing_is_tried_again():
 
 def test_in_the_end_the_error_names_place_operation_tries_and_the_last_reason(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "planted-secret")
-    failing = Failing(*(OSError(f"AWS Error {n} planted-secret (Request ID: xyz)") for n in range(9)))
+    failing = Failing(
+        *(OSError(f"AWS Error {n} planted-secret (Request ID: xyz)") for n in range(9))
+    )
     said = r"s3://b/a: cannot be written, given up after 4 tries; the last said: .*3 \*\*\*;"
     with pytest.raises(StorageError, match=said) as caught:
         patiently("written", "s3://b/a", failing, QUICK)

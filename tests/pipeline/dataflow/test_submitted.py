@@ -91,7 +91,7 @@ def test_workers_are_one_thread_in_our_image_and_get_nothing_else(service):
 
 @pytest.mark.slow
 def test_a_step_with_a_shuffle_stays_far_below_the_limits(service):
-    submit(service, transform=FindCandidates(OUTPUT, STEP, 100_000, 20_000, 3, 0, 1 << 64))
+    submit(service, transform=FindCandidates(OUTPUT, STEP, 2, 100_000, 20_000, 3, 0, 1 << 64))
     graphs = [len(body) for uri, body in service.staged.items() if uri.endswith("pipeline.pb")]
     assert service.job_bytes[0] < MAX_REQUEST_BYTES // 100
     assert graphs[0] < MAX_GRAPH_BYTES // 100
