@@ -68,7 +68,7 @@ def build(
     folder = context.folder
     with (
         locked(folder, context.progress.line) as lock,
-        unit_pool(context.engine, context.progress, isolated=isolated) as pool,
+        unit_pool(context.engine, context.progress) as pool,
     ):
         context = replace(context, pool=pool, lock=lock)
         check_same_plan(folder, plan)  # again: another build may have begun in the meantime

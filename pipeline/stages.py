@@ -7,7 +7,7 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.jobs.decontaminate import decontaminate
 from haybale.pipeline.jobs.deduplicate import deduplicate
 from haybale.pipeline.jobs.document import document
-from haybale.pipeline.jobs.ingestion import ingest
+from haybale.pipeline.jobs.ingest import ingest
 from haybale.pipeline.jobs.listed import keep_listed
 from haybale.pipeline.jobs.lookup_index import index_documents
 from haybale.pipeline.jobs.repeats import cut_repeats

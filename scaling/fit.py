@@ -60,15 +60,7 @@ def fit_envelope_approach(runs: Runs, flops: float, num_draws: int, seed: int) -
         chosen = rng.integers(envelope.num_curves, size=envelope.num_curves)
         return _of_frontier(envelope.fit(chosen).frontier, flops)
 
-    return FittedApproach(
-        1,
-        flops,
-        found.frontier,
-        found,
-        _of_frontier(found.frontier, flops),
-        bootstrap(again, num_draws, seed),
-        found.warnings,
-    )
+    return _with_frontier(1, flops, found, bootstrap(again, num_draws, seed))
 
 
 def fit_isoflop_approach(runs: Runs, flops: float, num_draws: int, seed: int) -> FittedApproach:
@@ -84,15 +76,7 @@ def fit_isoflop_approach(runs: Runs, flops: float, num_draws: int, seed: int) ->
         drawn = [budget.take(_drawn(rng, len(budget))) for budget in budgets]
         return _of_frontier(fit_isoflop(drawn).frontier, flops)
 
-    return FittedApproach(
-        2,
-        flops,
-        found.frontier,
-        found,
-        _of_frontier(found.frontier, flops),
-        bootstrap(again, num_draws, seed),
-        found.warnings,
-    )
+    return _with_frontier(2, flops, found, bootstrap(again, num_draws, seed))
 
 
 def fit_parametric_approach(
@@ -130,6 +114,13 @@ def fit_parametric_approach(
         _of_law(found, flops),
         bootstrap(again, num_draws, seed),
     )
+
+
+def _with_frontier(
+    approach: int, flops: float, found: EnvelopeFit | IsoFlopFit, draws: Bootstrap
+) -> FittedApproach:
+    quantities = _of_frontier(found.frontier, flops)
+    return FittedApproach(approach, flops, found.frontier, found, quantities, draws, found.warnings)
 
 
 def _drawn(rng: np.random.Generator, num_runs: int) -> NDArray[np.intp]:

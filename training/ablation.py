@@ -1,7 +1,6 @@
 """The same small model trained on two corpora, and measured on text that neither has."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,16 +12,13 @@ from haybale.training.ablation_encoding import encode_held_out, text_bytes
 from haybale.training.ablation_interval import Difference, paired_difference
 from haybale.training.ablation_text import held_out_text
 from haybale.training.checkpoint import NAME, load_checkpoint
+from haybale.training.counted import OnTokens, train_counted, unheard
 from haybale.training.evaluate import Validation, Validator
 from haybale.training.model import Decoder
 from haybale.training.ranks import joined_ranks
 from haybale.training.recipe import TrainingRecipe
-from haybale.training.report import RunPlan, StepReport
-from haybale.training.train import train
 
 _MEASURED = "held-out.json"
-
-OnTokens = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ def ablate(
                 recipe, training=replace(recipe.training, seed=seed, validation_samples=0)
             )
             run = _Run(seeded, data, output / f"{side}-seed-{seed}", device)
-            measured.append(run.bits_per_byte(encoded, text_digest, on_tokens or _unheard))
+            measured.append(run.bits_per_byte(encoded, text_digest, on_tokens or unheard))
     first, second = (tuple(measured) for measured in bits.values())
     return Ablation(
         first,
@@ -133,25 +129,11 @@ class _Run:
             if saved["identity"] == identity:
                 on_tokens(settings.num_steps(0) * settings.step_tokens)
                 return float(saved["bits_per_byte"])
-        self._train(on_tokens)
+        train_counted(self.recipe, self.data, self.output, self.device, on_tokens)
         measured = self._measure(encoded)
-        temporary = path.with_name(f"{path.name}.tmp")
-        content = {"identity": identity, **asdict(measured)}
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        content = json.dumps({"identity": identity, **asdict(measured)}, indent=2) + "\n"
+        Folder(str(self.output)).commit_bytes(_MEASURED, content.encode())
         return measured.bits_per_byte
-
-    def _train(self, on_tokens: OnTokens) -> None:
-        step_tokens = self.recipe.training.step_tokens
-
-        def begin(plan: RunPlan) -> None:
-            on_tokens(plan.first_step * step_tokens)
-
-        def advance(report: StepReport) -> None:
-            on_tokens(step_tokens)
-
-        arguments = (self.recipe, self.data, self.output, self.device)
-        train(*arguments, resume=True, on_plan=begin, on_step=advance)
 
     def _measure(self, encoded: Path) -> Validation:
         """Loss on all whole samples of the held-out text."""
@@ -169,7 +151,3 @@ class _Run:
 
 
 _ALL_SAMPLES = 1 << 30
-
-
-def _unheard(num_tokens: int) -> None:
-    pass

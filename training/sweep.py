@@ -11,17 +11,15 @@ from typing import Any
 from haybale.corpus.errors import ManifestMismatchError
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
+from haybale.training.counted import OnTokens, train_counted, unheard
 from haybale.training.logs import VALIDATIONS, read_log
-from haybale.training.report import RunPlan, StepReport
 from haybale.training.sweep_grid import GridRun
-from haybale.training.train import train
 
 RUNS_FILE = "runs.csv"
 COLUMNS = ("run", "params", "tokens", "loss", "bits_per_byte")
 """Of `runs.csv`; the last one is for people, `haybale fit` reads the others."""
 _IDENTITY = "run.json"
 
-OnTokens = Callable[[int], None]
 OnRun = Callable[[GridRun], None]
 
 
@@ -95,25 +93,11 @@ def sweep(
             continue
         if on_run:
             on_run(run)
-        (output / run.name).mkdir(parents=True, exist_ok=True)
-        _replace(output / run.name / _IDENTITY, json.dumps(_identity(run, corpus), indent=2) + "\n")
-        _train(run, data, output, device, on_tokens or _unheard)
-    path = output / RUNS_FILE
-    _replace(path, _table(grid, output))
-    return path
-
-
-def _train(run: GridRun, data: Path, output: Path, device: str, on_tokens: OnTokens) -> None:
-    step_tokens = run.recipe.training.step_tokens
-
-    def begin(plan: RunPlan) -> None:
-        on_tokens(plan.first_step * step_tokens)
-
-    def advance(report: StepReport) -> None:
-        on_tokens(step_tokens)
-
-    folder = output / run.name
-    train(run.recipe, data, folder, device, resume=True, on_plan=begin, on_step=advance)
+        identity = json.dumps(_identity(run, corpus), indent=2) + "\n"
+        Folder(str(output / run.name)).commit_bytes(_IDENTITY, identity.encode())
+        train_counted(run.recipe, data, output / run.name, device, on_tokens or unheard)
+    Folder(str(output)).commit_bytes(RUNS_FILE, _table(grid, output).encode())
+    return output / RUNS_FILE
 
 
 def _table(grid: Sequence[GridRun], output: Path) -> str:
@@ -129,13 +113,3 @@ def _table(grid: Sequence[GridRun], output: Path) -> str:
 
 def _identity(run: GridRun, corpus: str) -> dict[str, Any]:
     return {"corpus": corpus, **asdict(run.recipe)}
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def _unheard(num_tokens: int) -> None:
-    pass

@@ -5,7 +5,12 @@ import math
 from haybale.corpus.errors import RecipeError
 from haybale.scaling.flops import training_flops
 from haybale.scaling.laws import HOFFMANN_2
-from haybale.scaling.schedule import FINAL_LEARNING_RATE_FRACTION, SEQUENCE_LENGTH
+from haybale.scaling.schedule import (
+    FINAL_LEARNING_RATE_FRACTION,
+    SEQUENCE_LENGTH,
+    batch_tokens,
+    peak_learning_rate,
+)
 from haybale.scaling.trained_shape import TrainedShape
 from haybale.training.model import ModelSettings
 from haybale.training.recipe import TrainingRecipe, TrainingSettings
@@ -24,17 +29,14 @@ _MICRO_BATCH_TOKENS = 16 * SEQUENCE_LENGTH
 _NUM_CHECKPOINTS = 8
 
 
-def batch_tokens(flops: float) -> float:
-    """Tokens of a step: 0.2920 C^0.3271 (Bi et al. 2024, arXiv 2401.02954, equation 1).
-
-    Or fewer, where less than `_LEAST_STEPS` would be left.
-    """
-    return min(0.2920 * float(flops**0.3271), HOFFMANN_2.tokens(flops) / _LEAST_STEPS)
+def small_batch_tokens(flops: float) -> float:
+    """Tokens of a step: the planner's, or fewer, where less than `_LEAST_STEPS` would be left."""
+    return min(batch_tokens(flops), HOFFMANN_2.tokens(flops) / _LEAST_STEPS)
 
 
 def sequence_length(flops: float) -> int:
     """The longest power of two, up to 2,048, of which a step has four."""
-    room = max(_LEAST_SEQUENCE_LENGTH, batch_tokens(flops) / _LEAST_BATCH_SIZE)
+    room = max(_LEAST_SEQUENCE_LENGTH, small_batch_tokens(flops) / _LEAST_BATCH_SIZE)
     return min(SEQUENCE_LENGTH, 1 << math.floor(math.log2(room)))
 
 
@@ -47,7 +49,7 @@ def recipe_for(
 ) -> TrainingRecipe:
     """A recipe that trains this shape on so many tokens, in whole steps, without validation.
 
-    Learning rate and batch follow compute: Bi et al. 2024, arXiv 2401.02954, equation 1.
+    Learning rate and batch follow compute: see `haybale.scaling.schedule.batch_tokens`.
 
     Args:
         shape: Of the model.
@@ -61,7 +63,7 @@ def recipe_for(
     """
     size = shape.parameters(vocabulary_size)
     flops = flops or training_flops(size, num_tokens)
-    batch_size = 2 ** max(0, round(math.log2(batch_tokens(flops) / length)))
+    batch_size = 2 ** max(0, round(math.log2(small_batch_tokens(flops) / length)))
     step_tokens = batch_size * length
     num_steps = round(num_tokens / step_tokens)
     if num_steps < 1:
@@ -73,7 +75,7 @@ def recipe_for(
         sequence_length=length,
         batch_size=batch_size,
         micro_batch_size=min(batch_size, max(1, _MICRO_BATCH_TOKENS // length)),
-        learning_rate=float(f"{min(_MOST_LEARNING_RATE, 0.3118 * flops**-0.1250):.2g}"),
+        learning_rate=min(_MOST_LEARNING_RATE, peak_learning_rate(flops)),
         tokens=num_steps * step_tokens,
         warmup_fraction=_WARMUP_FRACTION,
         final_learning_rate_fraction=FINAL_LEARNING_RATE_FRACTION,

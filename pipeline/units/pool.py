@@ -96,20 +96,18 @@ class UnitPool:
 
 
 @contextlib.contextmanager
-def unit_pool(
-    engine: Engine, progress: Progress, *, isolated: bool = False
-) -> Iterator[UnitPool | None]:
+def unit_pool(engine: Engine, progress: Progress) -> Iterator[UnitPool | None]:
     """The pool of a build, which ends with the block; None where the engine needs none.
 
     Raises:
         RecipeError: If a build is to be isolated on an engine whose workers are elsewhere anyway.
     """
-    if isolated and not engine.is_local:
+    if engine.isolated and not engine.is_local:
         raise RecipeError(f"isolated: has no effect on {engine.runner}, whose workers are apart")
-    if not engine.is_local or (engine.workers == 1 and not isolated):
+    if not engine.is_local or (engine.workers == 1 and not engine.isolated):
         yield None
         return
-    pool = UnitPool(engine.workers, progress, isolated=isolated)
+    pool = UnitPool(engine.workers, progress, isolated=engine.isolated)
     try:
         yield pool
     finally:

@@ -88,7 +88,9 @@ def test_a_run_that_repeats_too_often_is_refused_with_what_would_do():
 
 def test_a_run_made_to_last_is_not_refused():
     unique, weights = {"a": 7, "b": 900}, {"a": 0.3, "b": 0.7}
-    refuse_above(plan_data(unique, weights, tokens_that_last(unique, weights, 3.3)), 3.3)
+    plan = plan_data(unique, weights, tokens_that_last(unique, weights, 3.3))
+    assert plan.subsets[0].epochs == pytest.approx(3.3)
+    refuse_above(plan, 3.3)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from haybale.corpus.errors import CheckpointMismatchError, RecipeError
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
-from haybale.training import ablation
+from haybale.training import counted
 from haybale.training.ablation import ablate
 from haybale.training.ablation_encoding import encode_held_out
 from haybale.training.ablation_interval import paired_difference
@@ -161,7 +161,7 @@ def test_killed_it_goes_on_to_the_same_result_and_does_nothing_twice(
     def refuse(*arguments: object, **others: object) -> None:
         raise AssertionError("trains again")
 
-    monkeypatch.setattr(ablation, "train", refuse)
+    monkeypatch.setattr(counted, "train", refuse)
     assert ablate((real, worse), short, 2, killed) == undisturbed
 
 

@@ -14,7 +14,7 @@ from haybale.corpus.manifest import read_manifest, write_manifest
 from haybale.corpus.storage import Folder
 from haybale.scaling.laws import BESIROGLU, HOFFMANN_2, ParametricLoss
 from haybale.scaling.runs_file import read_runs
-from haybale.training import sweep as sweep_module
+from haybale.training import counted
 from haybale.training.logs import VALIDATIONS, read_log
 from haybale.training.model import Decoder
 from haybale.training.recipe import TrainingRecipe
@@ -101,7 +101,7 @@ def test_finished_runs_are_not_done_again(
     def refuse(*arguments: object, **others: object) -> None:
         raise AssertionError("trains again")
 
-    monkeypatch.setattr(sweep_module, "train", refuse)
+    monkeypatch.setattr(counted, "train", refuse)
     assert sweep(grid, corpus, tmp_path).read_bytes() == first
 
 
@@ -253,7 +253,7 @@ def _planted(law: ParametricLoss) -> Callable[..., None]:
 def test_the_verb_finds_a_planted_law(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(sweep_module, "train", _planted(BESIROGLU))
+    monkeypatch.setattr(counted, "train", _planted(BESIROGLU))
     command = ["sweep", str(corpus), "--budgets", "6e9", "2.4e10", "9.6e10", "--device", "cpu"]
     command += ["--output", str(tmp_path), "--flops", "1e12"]
     assert main([*command, "--json"]) == 0
@@ -290,7 +290,7 @@ def test_the_verb_follows_a_law_beyond_the_planned_sizes(
     steeper = 8 ** (BESIROGLU.alpha + BESIROGLU.beta)
     law = replace(BESIROGLU, parameter_scale=steeper * BESIROGLU.parameter_scale)
     assert law.frontier.parameters(1e10) == pytest.approx(8 * BESIROGLU.frontier.parameters(1e10))
-    monkeypatch.setattr(sweep_module, "train", _planted(law))
+    monkeypatch.setattr(counted, "train", _planted(law))
     command = ["sweep", str(corpus), "--budgets", "6e9", "2.4e10", "--sizes", "3", "--json"]
     assert main([*command, "--device", "cpu", "--output", str(tmp_path)]) == 0
     printed = capsys.readouterr()
@@ -302,7 +302,7 @@ def test_the_verb_follows_a_law_beyond_the_planned_sizes(
 
 def test_a_sweep_can_be_drawn(corpus: Path, tmp_path: Path, monkeypatch: Any) -> None:
     pytest.importorskip("matplotlib")
-    monkeypatch.setattr(sweep_module, "train", _planted(BESIROGLU))
+    monkeypatch.setattr(counted, "train", _planted(BESIROGLU))
     command = ["sweep", str(corpus), "--budgets", "6e9", "2.4e10", "--device", "cpu"]
     plot = tmp_path / "sweep.svg"
     assert main([*command, "--output", str(tmp_path / "runs"), "--plot", str(plot)]) == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from haybale.cli.fit_report import print_json, print_text
+from haybale.cli.plot_flag import check_plot
 
 if TYPE_CHECKING:
     from haybale.scaling.fit import FittedApproach
@@ -69,9 +70,6 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit, draw, print."""
     _check(args)
-    if args.plot:
-        import matplotlib  # noqa: F401  (missing, it should be told before a long fit)
-
     from haybale.corpus.errors import RecipeError
     from haybale.scaling.runs import RunsError
     from haybale.scaling.runs_file import read_runs
@@ -103,8 +101,7 @@ def _check(args: argparse.Namespace) -> None:
             raise RecipeError(f"--{name} is {getattr(args, flag)}; expected 0 or more")
     if args.approach in ("1", "2") and (args.drop_highest or args.every_start):
         raise RecipeError("--drop-highest and --every-start are of approach 3 only")
-    if args.plot and args.plot.suffix not in (".png", ".svg"):
-        raise RecipeError(f"--plot {args.plot}: expected a name that ends in .png or .svg")
+    check_plot(args.plot)
 
 
 def fitted_approaches(

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from haybale.cli.plot_flag import check_plot
+
 if TYPE_CHECKING:
     from haybale.training.sweep_grid import GridRun
 
@@ -93,11 +95,7 @@ def _check(args: argparse.Namespace) -> None:
     for flops in (*args.budgets, *([args.flops] if args.flops is not None else [])):
         if not 0 < flops < float("inf"):
             raise RecipeError(f"--budgets and --flops: expected numbers above 0, found {flops:g}")
-    if args.plot:
-        import matplotlib  # noqa: F401  (missing, it should be told before a long sweep)
-
-        if args.plot.suffix not in (".png", ".svg"):
-            raise RecipeError(f"--plot {args.plot}: expected a name that ends in .png or .svg")
+    check_plot(args.plot)
 
 
 def _train_tokens(manifest: Any) -> int:

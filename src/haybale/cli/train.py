@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from haybale.cli.overrides import add_set
+from haybale.cli.plot_flag import check_plot
 
 if TYPE_CHECKING:
     from haybale.training.report import RunPlan, StepReport, TrainingResult
@@ -89,11 +90,7 @@ def _check_before_training(args: argparse.Namespace) -> None:
     """What would only be missed hours later."""
     from haybale.corpus.errors import RecipeError
 
-    if args.plot:
-        import matplotlib  # noqa: F401
-
-        if args.plot.suffix not in (".png", ".svg"):
-            raise RecipeError(f"--plot {args.plot}: expected a name that ends in .png or .svg")
+    check_plot(args.plot)
     if args.export:
         import safetensors  # noqa: F401
 

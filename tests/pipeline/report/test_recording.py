@@ -8,7 +8,7 @@ import pytest
 from haybale.corpus.errors import CorruptInputError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
-from haybale.pipeline.jobs import ingestion
+from haybale.pipeline.jobs import ingest as ingest_job
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.report.reading import collect
 from haybale.pipeline.report.recording import settle
@@ -64,12 +64,12 @@ def test_bytes_read_and_written_are_those_of_the_files(recipe, tmp_path):
 
 def test_a_build_that_failed_says_so_and_its_next_run_adds_up(recipe, tmp_path, monkeypatch):
     output = tmp_path / "out"
-    check = ingestion._report_input
+    check = ingest_job._report_input
 
     def fails(context, step):
         raise CorruptInputError("web/a.jsonl", 7, "boom")
 
-    monkeypatch.setattr(ingestion, "_report_input", fails)
+    monkeypatch.setattr(ingest_job, "_report_input", fails)
     with pytest.raises(CorruptInputError):
         ingest(recipe, output)
     folder = Folder(str(output))
@@ -79,7 +79,7 @@ def test_a_build_that_failed_says_so_and_its_next_run_adds_up(recipe, tmp_path, 
     assert found.command == f"haybale build {recipe} --output {output}"
     first = json.loads((output / "run" / "report.json").read_text())
 
-    monkeypatch.setattr(ingestion, "_report_input", check)
+    monkeypatch.setattr(ingest_job, "_report_input", check)
     (output / "run" / "ingest.json").unlink()
     units = sorted((output / "run" / "ingest").rglob("*.json"))
     units[1].unlink()  # as if it had been cut short
@@ -101,7 +101,7 @@ def test_an_interrupted_build_says_so(recipe, tmp_path, monkeypatch):
     def interrupted(context, step):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ingestion, "_report_input", interrupted)
+    monkeypatch.setattr(ingest_job, "_report_input", interrupted)
     with pytest.raises(KeyboardInterrupt):
         ingest(recipe, output)
     assert state_of(collect(Folder(str(output)))).name == "interrupted"
