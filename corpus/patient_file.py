@@ -42,6 +42,8 @@ class PatientFile(io.RawIOBase):
 
     def _open(self) -> int:
         self._source = self._opened()
+        if self._source.closed:  # Google's client, of a file removed while it was being opened
+            raise OSError("was closed as soon as it was opened")
         return int(self._source.size())
 
     def read(self, size: int | None = -1) -> bytes:

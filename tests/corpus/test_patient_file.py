@@ -18,17 +18,20 @@ CONTENT = random.Random(0).randbytes(1000)
 class Source:
     """A file in memory that fails as it is told, one fault for each read."""
 
-    def __init__(self, content=CONTENT, faults=()):
-        self.content, self.faults = content, list(faults)
+    def __init__(self, content=CONTENT, faults=(), closed_at=()):
+        self.content, self.faults, self.closed_at = content, list(faults), closed_at
         self.num_opened = 0
         self.reads = []
 
     def __call__(self):
         self.num_opened += 1
         self.position = 0
+        self.closed = self.num_opened in self.closed_at
         return self
 
     def size(self):
+        if self.closed:  # so PyArrow's files
+            raise ValueError("I/O operation on closed file")
         return len(self.content)
 
     def tell(self):
@@ -49,6 +52,13 @@ class Source:
         if isinstance(fault, Exception):
             raise fault
         return data[: len(data) // 2] if fault == "truncated" else data
+
+
+def test_a_file_that_opens_closed_is_opened_again():
+    source = Source(faults=[None, OSError("reset")], closed_at={1, 3})
+    file = PatientFile("a", source, QUICK, 0)
+    assert file.read(400) + file.read(600) == CONTENT
+    assert source.num_opened == 4
 
 
 def test_a_failed_read_is_opened_again_where_it_was():
