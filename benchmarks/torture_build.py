@@ -1,13 +1,14 @@
 """Builds a corpus again and again, with faults at random moments, and compares the bytes.
 
-python torture_build.py [--faults N] [--seed S] [--workers-share F]
+python torture_build.py [--faults N] [--seed S] [--first-build B] [--kinds KIND …]
 
 Every build is one of a small made-up corpus with all stages on, and with four documents at which
 planted code crashes: two raise, two kill the process. Faults are injected one after the other, at
 random moments (`torture_build_faults.py`); after each the same build is begun again, until it is
 done. Everything that it leaves outside of `run/` must then be byte for byte what an undisturbed
 build leaves, and a fault may not end it with anything but an error that says what is wrong. A
-failure prints the seed that repeats it.
+failure prints seed and build; `--first-build` begins with it. The moments follow from the time that
+the undisturbed build takes, so on a busy machine they come out a little different.
 """
 
 import argparse
@@ -76,7 +77,7 @@ def plan_faults(
 
 
 def torture(
-    num_faults: int, seed: int, kinds: tuple[str, ...] = KINDS
+    num_faults: int, seed: int, kinds: tuple[str, ...] = KINDS, first_build: int = 0
 ) -> tuple[Counter[tuple[str, str]], list[str], int]:
     """Inject so many faults; returns how many by kind and stage, what failed, and the builds."""
     fired: Counter[tuple[str, str]] = Counter()
@@ -90,7 +91,7 @@ def torture(
         seconds = time.monotonic() - started
         expected = digests(calm.output)
         events = int(calm.folder.joinpath("events").read_text()) * 4
-        number = 0
+        number = first_build
         while fired.total() < num_faults:
             rng = random.Random(f"{seed}/{number}")
             made = TorturedBuild(recipe, Path(name, "made"))
@@ -111,7 +112,7 @@ def torture(
             number += 1
             print(f"build {number}: {len(made.fired)} faults", file=sys.stderr, flush=True)
             shutil.rmtree(made.folder)
-    return fired, failed, number
+    return fired, failed, number - first_build
 
 
 def table(fired: Counter[tuple[str, str]]) -> str:
@@ -128,10 +129,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first-build", type=int, default=0)
     parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS)
     wanted = parser.parse_args()
     started = time.monotonic()
-    fired, failed, num_builds = torture(wanted.faults, wanted.seed, tuple(wanted.kinds))
+    fired, failed, num_builds = torture(
+        wanted.faults, wanted.seed, tuple(wanted.kinds), wanted.first_build
+    )
     print(table(fired))
     print(
         f"{fired.total()} faults in {num_builds} builds, {len(failed)} failed, "

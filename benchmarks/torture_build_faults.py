@@ -90,6 +90,11 @@ class EventCounter:
             _BadFile.broken = True
 
 
+def end_cut_writes() -> None:
+    """Have files of this process grow beyond 100 bytes again."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
 class _BadFile(pa.OSFile):  # type: ignore[misc]
     """A file on a disk that has begun to fail."""
 

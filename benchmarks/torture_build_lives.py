@@ -6,6 +6,7 @@ import random
 import resource
 import signal
 import time
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from torture_build_faults import (
     IN_DRIVER,
     EventCounter,
     Fault,
+    end_cut_writes,
     kill_worker_after,
     leave_remains,
     prepare_reading,
@@ -73,7 +75,13 @@ class TorturedBuild:
         log = os.open(self.folder / "stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        os._exit(self._live(fault, rng))
+        code = UNCLEAR
+        try:
+            code = self._live(fault, rng)
+        except BaseException:
+            traceback.print_exc()
+        finally:  # never back into the caller, whose folders are its own
+            os._exit(code)
 
     def _live(self, fault: Fault | None, rng: random.Random) -> int:
         where = self.folder / "where"
@@ -92,7 +100,10 @@ class TorturedBuild:
         in_driver = fault if fault is not None and fault.kind in IN_DRIVER else None
         counter = EventCounter(self.output, in_driver, fired)
         try:
-            build(self.recipe, str(self.output), engine=engine, progress=Whereabouts(where))
+            try:
+                build(self.recipe, str(self.output), engine=engine, progress=Whereabouts(where))
+            finally:
+                end_cut_writes()  # or what follows could not be told
         except (HaybaleError, OSError) as error:
             print(f"{type(error).__name__}: {error}", flush=True)
             return REFUSED if "another build is at work" in str(error) else FAILED
