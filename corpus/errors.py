@@ -8,7 +8,8 @@
     ├── ManifestMismatchError     an output folder that belongs to another run
     ├── CheckpointMismatchError   a saved position that belongs to another corpus or order
     ├── StorageError              a disk or object store that is full, or fails again and again
-    └── RemoteError               a server that refuses or does not answer (haybale.loaders.remote)
+    ├── RemoteError               a server that refuses or does not answer (haybale.loaders.remote)
+    └── TrainingStopped           a run that was asked to end (haybale.training.stopping)
 
 Messages say what was expected, what was found and where, and what to do.
 """

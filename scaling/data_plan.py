@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from haybale.scaling.budget import BudgetError
-from haybale.scaling.laws import effective_tokens
+from haybale.scaling.laws import ParametricLoss, effective_tokens
+from haybale.scaling.repetition import DataConstrainedLoss
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class SubsetPlan:
         return effective_tokens(self.unique_tokens, self.tokens)
 
     @property
+    def read_tokens(self) -> float:
+        """Unique tokens that the run reads at least once."""
+        return min(self.tokens, float(self.unique_tokens))
+
+    @property
     def missing_tokens(self) -> float:
         """Fresh ones with which nothing would be read twice."""
         return max(0.0, self.tokens - self.unique_tokens)
@@ -60,6 +66,22 @@ class DataPlan:
     def effective_tokens(self) -> float:
         """Of all subsets, each by itself."""
         return math.fsum(subset.effective_tokens for subset in self.subsets)
+
+    @property
+    def missing_tokens(self) -> float:
+        """Fresh ones, of all subsets, with which nothing would be read twice."""
+        return math.fsum(subset.missing_tokens for subset in self.subsets)
+
+    def loss(self, law: ParametricLoss, num_parameters: float) -> float:
+        """In nats per token, repeats counted as Muennighoff et al. 2023 found them.
+
+        Repeats cost twice: tokens are worth less, and so are parameters beyond those that the
+        unique tokens call for. With nothing repeated it is the loss of `law` itself.
+        """
+        if self.missing_tokens == 0:
+            return law.loss(num_parameters, self.tokens)
+        read = math.fsum(subset.read_tokens for subset in self.subsets)
+        return DataConstrainedLoss(law).loss_of_mixture(num_parameters, read, self.effective_tokens)
 
     def run_tokens_at(self, epochs: float) -> float:
         """Tokens of the longest run that reads no subset more often."""
@@ -100,12 +122,14 @@ def tokens_that_last(
 ) -> float:
     """Tokens of a run over a whole corpus: as many as it has, or as no subset bears more.
 
+    Subsets without a weight are not of the run, and do not count.
+
     Args:
         unique_tokens: By subset.
         weights: By subset.
         max_epochs: That any subset may be read.
     """
-    total = float(sum(unique_tokens.values()))
+    total = float(sum(unique_tokens.get(name, 0) for name, weight in weights.items() if weight))
     return min(total, plan_data(unique_tokens, weights, total).run_tokens_at(max_epochs))
 
 

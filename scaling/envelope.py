@@ -24,9 +24,6 @@ EDGE_FACTOR = 2.0
 is not counted: models beyond may have been better. The paper trains each size on horizons over a
 range of 16; four times from the best is, at the same FLOPs, a factor of two in size."""
 
-_MAX_TRIMS = 20
-"""Which FLOPs are away from the edges depends on the frontier, and the frontier on them."""
-
 
 @dataclass(frozen=True)
 class EnvelopeFit:
@@ -115,19 +112,25 @@ class Envelope:
         """Where the frontier itself is away from the edges.
 
         Not where the best run is: to drop points by their size would flatten the line through them.
+        The frontier decides which points count, and they the frontier. Where that does not settle
+        but goes round, points count that every frontier of the round is content with.
         """
         low, high = self.sizes.min() * EDGE_FACTOR, self.sizes.max() / EDGE_FACTOR
-        inner = known
-        for _ in range(_MAX_TRIMS):
-            frontier = fit_power_law(self.grid[inner], won[inner])
+        tried = [known]
+        while True:
+            frontier = fit_power_law(self.grid[tried[-1]], won[tried[-1]])
             best = frontier.coefficient * self.grid**frontier.exponent
-            trimmed = known & (best >= low) & (best <= high)
-            if len(set(won[trimmed])) < 2:
-                raise RunsError(
-                    "approach 1: fewer than two sizes, from twice the smallest to half the "
-                    "largest, are ever the best; add sizes between and beyond, or more compute"
-                )
-            if np.array_equal(trimmed, inner):
-                break
-            inner = trimmed
-        return inner
+            inner = _with_two_sizes(known & (best >= low) & (best <= high), won)
+            for index, earlier in enumerate(tried):
+                if np.array_equal(inner, earlier):
+                    return _with_two_sizes(np.logical_and.reduce(tried[index:]), won)
+            tried.append(inner)
+
+
+def _with_two_sizes(inner: NDArray[np.bool_], won: Floats) -> NDArray[np.bool_]:
+    if len(set(won[inner])) < 2:
+        raise RunsError(
+            "approach 1: fewer than two sizes, from twice the smallest to half the largest, are "
+            "ever the best; add sizes between and beyond, or more compute"
+        )
+    return inner

@@ -27,7 +27,7 @@ class FamousModel:
 
 
 # Hoffmann et al. 2022 (arXiv 2203.15556), table 1, and for PaLM Chowdhery et al. 2022 (arXiv
-# 2204.02311), section 4.
+# 2204.02311), sections 2 and 3.
 FAMOUS = (
     FamousModel("LaMDA", 137e9, 168e9),
     FamousModel("GPT-3", 175e9, 300e9),

@@ -19,8 +19,8 @@ from haybale.scaling.parametric import (
 )
 from haybale.scaling.runs import Runs
 
-NUM_DRAWS = 200
-"""Of the bootstrap; Hoffmann et al. made 100, Besiroglu et al. 4,000."""
+FAR_FACTOR = 10.0
+"""A budget so many times from the nearest run's is told: a power law need not go on."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def fit_envelope_approach(runs: Runs, flops: float, num_draws: int, seed: int) -
         chosen = rng.integers(envelope.num_curves, size=envelope.num_curves)
         return _of_frontier(envelope.fit(chosen).frontier, flops)
 
-    return _with_frontier(1, flops, found, bootstrap(again, num_draws, seed))
+    return _with_frontier(1, runs, flops, found, bootstrap(again, num_draws, seed))
 
 
 def fit_isoflop_approach(runs: Runs, flops: float, num_draws: int, seed: int) -> FittedApproach:
@@ -76,7 +76,7 @@ def fit_isoflop_approach(runs: Runs, flops: float, num_draws: int, seed: int) ->
         drawn = [budget.take(_drawn(rng, len(budget))) for budget in budgets]
         return _of_frontier(fit_isoflop(drawn).frontier, flops)
 
-    return _with_frontier(2, flops, found, bootstrap(again, num_draws, seed))
+    return _with_frontier(2, runs, flops, found, bootstrap(again, num_draws, seed))
 
 
 def fit_parametric_approach(
@@ -113,14 +113,26 @@ def fit_parametric_approach(
         found,
         _of_law(found, flops),
         bootstrap(again, num_draws, seed),
+        _far(runs, flops),
     )
 
 
 def _with_frontier(
-    approach: int, flops: float, found: EnvelopeFit | IsoFlopFit, draws: Bootstrap
+    approach: int, runs: Runs, flops: float, found: EnvelopeFit | IsoFlopFit, draws: Bootstrap
 ) -> FittedApproach:
     quantities = _of_frontier(found.frontier, flops)
-    return FittedApproach(approach, flops, found.frontier, found, quantities, draws, found.warnings)
+    warnings = (*found.warnings, *_far(runs, flops))
+    return FittedApproach(approach, flops, found.frontier, found, quantities, draws, warnings)
+
+
+def _far(runs: Runs, flops: float) -> tuple[str, ...]:
+    low, high = float(runs.flops.min()), float(runs.flops.max())
+    if low / FAR_FACTOR <= flops <= high * FAR_FACTOR:
+        return ()
+    return (
+        f"{flops:.3g} FLOPs are far from the runs, of {low:.3g} to {high:.3g}: best size and "
+        "tokens are extrapolated, and the intervals do not say by how much they may be off",
+    )
 
 
 def _drawn(rng: np.random.Generator, num_runs: int) -> NDArray[np.intp]:

@@ -40,7 +40,9 @@ class Hardware:
             known = ", ".join(PEAK_FLOPS)
             raise BudgetError(f"gpu: expected one of {known}, found {self.gpu!r}")
         if not 0 < self.mfu <= 1:
-            raise BudgetError(f"mfu: expected above 0 and at most 1, found {self.mfu:g}")
+            raise BudgetError(
+                f"mfu: expected above 0 and at most 1, found {self.mfu:g}: a share, not per cent"
+            )
         if self.num_gpus < 1:
             raise BudgetError(f"gpus: expected at least 1, found {self.num_gpus}")
 

@@ -134,8 +134,8 @@ def effective_tokens(
     """How many fresh tokens a run over repeated ones is worth.
 
     D' = U + U R* (1 - exp(-R / R*)) for U unique tokens that are repeated R = D / U - 1 times
-    (Muennighoff et al. 2023, arXiv 2305.16264, section 3.1 and appendix A), fitted to 182 runs of 1
-    to 500 epochs. The same formula with a decay of 5.309743 is theirs for parameters beyond those
+    (Muennighoff et al. 2023, arXiv 2305.16264, section 3.1 and appendix A), fitted to 182 runs
+    (section 5). The same formula with a decay of 5.309743 is theirs for parameters beyond those
     that U calls for.
 
     Args:

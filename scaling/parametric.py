@@ -28,6 +28,11 @@ NUM_STARTS = 100
 """Of the grid's 4,500 starts, those of least objective from which the optimiser runs."""
 
 
+LEAST_EXPONENT = 0.01
+"""Below it a term falls by less than a tenth over four decades of size or tokens: runs do not tell
+it from a constant, and the frontier, which divides by it, means nothing."""
+
+
 @dataclass(frozen=True)
 class ParametricFit:
     """The law found.
@@ -107,7 +112,7 @@ def without_highest(runs: Runs, drop_highest: int) -> Runs:
 
 def _law(constants: Floats) -> ParametricLoss:
     log_a, log_b, log_e, alpha, beta = (float(value) for value in constants)
-    if min(alpha, beta) <= 0 or max(log_a, log_b) > 700:
+    if min(alpha, beta) < LEAST_EXPONENT or max(log_a, log_b) > 700:
         raise RunsError(
             f"approach 3: these runs do not settle the law, which came out with alpha = "
             f"{alpha:.3g} and beta = {beta:.3g}; add runs that differ more in size and in tokens"

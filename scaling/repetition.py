@@ -35,9 +35,26 @@ class DataConstrainedLoss:
             num_unique_tokens: U_D, of which the run repeats what it lacks.
         """
         unique = min(num_unique_tokens, num_tokens)
-        called_for = self.once.frontier.parameters_for(unique)
+        return self.loss_of_mixture(
+            num_parameters, unique, effective_tokens(unique, num_tokens, self.token_decay)
+        )
+
+    def loss_of_mixture(
+        self, num_parameters: float, num_unique_tokens: float, num_effective_tokens: float
+    ) -> float:
+        """In nats per token, where each part of the data repeats as often as it must.
+
+        The paper has one pool of data. Here unique and effective tokens are sums over parts; of a
+        single part it is the paper's law.
+
+        Args:
+            num_parameters: N.
+            num_unique_tokens: U_D, that the run reads at least once.
+            num_effective_tokens: D', what all that it reads is worth in fresh tokens.
+        """
+        called_for = self.once.frontier.parameters_for(num_unique_tokens)
         parameters = effective_tokens(called_for, num_parameters, self.parameter_decay)
-        return self.once.loss(parameters, effective_tokens(unique, num_tokens, self.token_decay))
+        return self.once.loss(parameters, num_effective_tokens)
 
 
 MUENNIGHOFF = DataConstrainedLoss(
@@ -49,6 +66,6 @@ MUENNIGHOFF = DataConstrainedLoss(
         beta=0.3526596,
     )
 )
-"""Fitted to C4: `once` to runs of one epoch with alpha and beta held equal, the decays to runs of
-up to 500 epochs. Unrounded, from the authors' notebook (huggingface/datablations). Their absolute
+"""Fitted to C4: `once` to runs of one epoch with alpha and beta held equal, the decays to 182
+runs with repeats. Unrounded, from the authors' notebook (huggingface/datablations). Their absolute
 losses are not meant to match another corpus or vocabulary."""

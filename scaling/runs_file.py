@@ -6,18 +6,20 @@ finished run. Other columns are not read.
 """
 
 import csv
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from haybale.scaling.flops import training_flops
+from haybale.scaling.run_point import COLUMNS, point_of
 from haybale.scaling.runs import Runs, RunsError, TrainingCurve
 
-FLOPS_TOLERANCE = 0.2
-"""How far `flops` may lie from 6ND in a file that gives tokens too. The full count of Hoffmann et
-al. 2022 (arXiv 2203.15556, table A4) is at most 10 % off; more means another convention."""
+_LEAST_TOKENS_PER_PARAMETER = 1e-4
+"""Of a finished run, below which a column counts in millions or billions: MT-NLG, which had the
+fewest tokens for its size of all large models, had 0.5."""
+
+_SHOWN_COLUMNS = 12
+"""Of a header in an error: exports of experiment trackers have hundreds."""
 
 
 def read_runs(path: Path) -> Runs:
@@ -27,72 +29,71 @@ def read_runs(path: Path) -> Runs:
         RunsError: A column is missing, or a value cannot be one; says in which line.
         OSError: The file cannot be read.
     """
+    curves: dict[str, list[tuple[float, float, float]]] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, skipinitialspace=True)
             columns = [name.strip() for name in reader.fieldnames or []]
             reader.fieldnames = columns
             _check_columns(path, columns)
-            points = [
-                (_run_of(row), *_point(row, f"{path}, line {reader.line_num}")) for row in reader
-            ]
+            for row in reader:
+                where = f"{path}, line {reader.line_num}"
+                _check_width(row, where, len(columns))
+                curves.setdefault(_run_of(row), []).append(point_of(row, where))
     except (csv.Error, UnicodeDecodeError) as error:
         raise RunsError(f"{path}: not a CSV file of runs: {error}") from None
-    if not points:
+    if not curves:
         raise RunsError(f"{path}: no rows below the header; expected one or more for each run")
-    if "run" not in columns:
-        return Runs.of(*zip(*(point[1:] for point in points), strict=True))
-    names = sorted({point[0] for point in points})
-    return Runs.of_curves([_curve(path, name, points) for name in names])
+    if "run" in columns:
+        runs = Runs.of_curves([_curve(path, name, curves[name]) for name in sorted(curves)])
+    else:
+        runs = Runs.of(*zip(*curves[""], strict=True))
+    _check_units(path, runs)
+    return runs
 
 
 def _check_columns(path: Path, columns: list[str]) -> None:
-    found = ", ".join(columns) or "nothing"
+    more = f" and {len(columns) - _SHOWN_COLUMNS} more" if len(columns) > _SHOWN_COLUMNS else ""
+    found = (", ".join(columns[:_SHOWN_COLUMNS]) or "nothing") + more
     for name in ("params", "loss"):
         if name not in columns:
             raise RunsError(f"{path}: no column {name!r}; its header has {found}")
     if "tokens" not in columns and "flops" not in columns:
         raise RunsError(f"{path}: no column 'tokens' or 'flops'; its header has {found}")
+    for name in ("run", *COLUMNS):
+        if columns.count(name) > 1:
+            raise RunsError(f"{path}: two columns {name!r}; expected one: its header has {found}")
+
+
+def _check_width(row: Mapping[str | None, object], where: str, num_columns: int) -> None:
+    """A number with commas between its thousands falls apart into several."""
+    if None in row:
+        raise RunsError(
+            f"{where}: more values than the {num_columns} columns of the header; numbers are "
+            "written without commas"
+        )
+
+
+def _check_units(path: Path, runs: Runs) -> None:
+    """Refuse counts of millions or billions: 6ND of them would be no FLOPs."""
+    ratios = runs.tokens / runs.parameters
+    fewest = int(ratios.argmin())
+    if ratios[fewest] < _LEAST_TOKENS_PER_PARAMETER:
+        raise RunsError(
+            f"{path}: a finished run has {runs.tokens[fewest]:.4g} tokens for "
+            f"{runs.parameters[fewest]:.4g} params; expected counts of both, not of millions or "
+            "billions"
+        )
 
 
 def _run_of(row: Mapping[str, str | None]) -> str:
     return (row.get("run") or "").strip()
 
 
-def _point(row: Mapping[str, str | None], where: str) -> tuple[float, float, float]:
-    num_parameters = _number(row, "params", where)
-    loss = _number(row, "loss", where)
-    flops = _number(row, "flops", where) if "flops" in row else None
-    if "tokens" not in row:
-        assert flops is not None
-        return num_parameters, flops / (6.0 * num_parameters), loss
-    num_tokens = _number(row, "tokens", where)
-    six = training_flops(num_parameters, num_tokens)
-    if flops is not None and abs(math.log(flops / six)) > math.log1p(FLOPS_TOLERANCE):
-        raise RunsError(
-            f"{where}: flops is {flops:.4g}, but 6 x params x tokens is {six:.4g}; expected them "
-            f"within {FLOPS_TOLERANCE:.0%}: count as 6ND, or leave the column flops out"
-        )
-    return num_parameters, num_tokens, loss
-
-
-def _number(row: Mapping[str, str | None], name: str, where: str) -> float:
-    text = (row[name] or "").strip()
-    try:
-        value = float(text)
-    except ValueError:
-        raise RunsError(f"{where}: {name} is {text!r}; expected a number above 0") from None
-    if not (math.isfinite(value) and value > 0):
-        raise RunsError(f"{where}: {name} is {text}; expected a number above 0")
-    return value
-
-
-def _curve(
-    path: Path, name: str, points: Sequence[tuple[str, float, float, float]]
-) -> TrainingCurve:
-    own = sorted(point[1:] for point in points if point[0] == name)
+def _curve(path: Path, name: str, points: list[tuple[float, float, float]]) -> TrainingCurve:
     if not name:
         raise RunsError(f"{path}: a row has no value for run; expected the name of its run")
+    own = sorted(points)
     sizes = sorted({point[0] for point in own})
     if len(sizes) > 1:
         raise RunsError(

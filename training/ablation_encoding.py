@@ -15,16 +15,13 @@ from haybale.training.evaluate import SPLIT
 SUBSET = "held-out"
 
 
-def encode_held_out(held_out: HeldOut, corpus: Path, output: Path) -> str:
+def encode_held_out(held_out: HeldOut, corpus: Path, output: Path) -> None:
     """Write documents in the tokens of a corpus, for `haybale.training.evaluate.Validator`.
 
     Args:
         held_out: The documents.
         corpus: Whose tokenizer encodes them.
         output: Folder to write, again if it is there.
-
-    Returns:
-        The written corpus's digest: of text and tokenizer.
 
     Raises:
         CorruptShardError: If the corpus has no tokenizer.
@@ -51,7 +48,6 @@ def encode_held_out(held_out: HeldOut, corpus: Path, output: Path) -> str:
         files=(record, write_index(folder, [table])),
     )
     write_manifest(folder, manifest)
-    return manifest.digest
 
 
 def text_bytes(texts: pa.Array) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from haybale.corpus.errors import CheckpointMismatchError
+from haybale.corpus.errors import CheckpointMismatchError, StorageError
 from haybale.training.recipe import TrainingRecipe
 
 FORMAT = "haybale/checkpoint@2"
@@ -30,13 +30,43 @@ other ones."""
 
 
 def save_checkpoint(folder: Path, content: dict[str, Any]) -> None:
-    """Replace the folder's checkpoint; stopped at any moment, one whole file is there."""
+    """Replace the folder's checkpoint; stopped at any moment, one whole file is there.
+
+    Raises:
+        StorageError: If it cannot be written; the one before it is still there.
+    """
     temporary = folder / f"{NAME}.tmp"
-    with temporary.open("wb") as file:
-        torch.save({"format": FORMAT, **content}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / NAME)
+    try:
+        with temporary.open("wb") as file:
+            torch.save({"format": FORMAT, **content}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(folder / NAME)
+    except (OSError, RuntimeError) as error:  # PyTorch makes the second of the first
+        temporary.unlink(missing_ok=True)
+        raise StorageError(
+            f"{folder / NAME}: the checkpoint of step {content['step']} cannot be written "
+            f"({_reason(error)}); make room, and go on from the one before it, if there was one"
+        ) from None
+    _sync_folder(folder)
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said, where it said something."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__context__
+    return str(cause or error).splitlines()[0]
+
+
+def _sync_folder(folder: Path) -> None:
+    """See the new name on the disk too."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:

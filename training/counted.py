@@ -1,17 +1,21 @@
 """Training that tells how far it is: for verbs that train many models one after the other."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from haybale.training.recipe import TrainingRecipe
 from haybale.training.report import RunPlan, StepReport
 from haybale.training.train import train
 
-OnTokens = Callable[[int], None]
-"""Told how many more tokens of training are done."""
+
+class OnTokens(Protocol):
+    """Told how many more tokens of training are done, and whether an earlier life did them."""
+
+    def __call__(self, num_tokens: int, earlier: bool = False) -> object:
+        """So many more."""
 
 
-def unheard(num_tokens: int) -> None:
+def unheard(num_tokens: int, earlier: bool = False) -> None:
     """Where nobody listens."""
 
 
@@ -22,7 +26,8 @@ def train_counted(
     step_tokens = recipe.training.step_tokens
 
     def begin(plan: RunPlan) -> None:
-        on_tokens(plan.first_step * step_tokens)
+        if plan.first_step:
+            on_tokens(plan.first_step * step_tokens, earlier=True)
 
     def advance(report: StepReport) -> None:
         on_tokens(step_tokens)

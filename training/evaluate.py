@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from haybale.corpus.errors import RecipeError
+from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.loaders import TokenDataset, TokenLoader
@@ -75,7 +75,11 @@ class Validator:
 
     @torch.no_grad()
     def measure(self, model: nn.Module) -> Validation:
-        """The model's loss now. Every process must call it."""
+        """The model's loss now. Every process must call it.
+
+        Raises:
+            HaybaleError: If it is no number.
+        """
         ranks = self._sharing
         loader = TokenLoader(
             self._dataset,
@@ -94,6 +98,11 @@ class Validator:
             sums += torch.stack([loss * num_targets, num_targets])
         total, num_targets = ranks.summed(sums).tolist()
         mean = total / max(1, num_targets)
+        if not math.isfinite(mean):
+            raise HaybaleError(
+                f"the loss on held-out text is {mean}: the model has diverged; lower "
+                "training.learning_rate, or lengthen training.warmup_fraction"
+            )
         return Validation(mean, mean / math.log(2) * self._tokens_per_byte)
 
 

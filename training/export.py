@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from haybale.corpus.errors import CheckpointMismatchError
+from haybale.corpus.errors import CheckpointMismatchError, RecipeError
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.new_folder import new_folder
 from haybale.corpus.shards import TokenFormat
@@ -60,6 +60,29 @@ def export_llama(run: Path, data: Path, output: Path) -> tuple[str, ...]:
         for name, content in files.items():
             folder.commit_bytes(name, content)
     return tuple(files)
+
+
+def check_export(data: Path, output: Path) -> None:
+    """See, before the long work whose model it is, that an export can be made.
+
+    Args:
+        data: The corpus.
+        output: Folder to make.
+
+    Raises:
+        RecipeError: If the output is a file or has something in it, or the tokenizer cannot be
+            exported.
+        CorruptShardError: If the corpus has no tokenizer.
+        ModuleNotFoundError: If safetensors is missing.
+    """
+    import safetensors  # noqa: F401
+
+    if output.exists() and not output.is_dir():
+        raise RecipeError(f"--export {output}: expected a folder, found a file")
+    if output.exists() and any(output.iterdir()):
+        raise RecipeError(f"--export {output}: expected a folder that is empty or yet to be made")
+    corpus = Folder(str(data))
+    export_tokenizer(corpus, read_manifest(corpus).tokens)
 
 
 def llama_config(

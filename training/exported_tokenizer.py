@@ -127,6 +127,11 @@ def _names(raw: dict[str, Any]) -> dict[int, str]:
 
 def _config(names: dict[int, str], tokens: TokenFormat) -> bytes:
     """No token is put before or behind a text: documents of a corpus begin with none either."""
+    if tokens.eos_id not in names:
+        raise RecipeError(
+            f"tokenizer.json: expected token {tokens.eos_id}, which ends the corpus's documents, "
+            "among its added_tokens, found none; add it there before the corpus is built"
+        )
     content = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "add_bos_token": False,

@@ -1,6 +1,7 @@
 """The logs that a run leaves behind: a line of JSON per step, and one per validation."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ class StepLog:
         """Append a line; it is on its way to the disk when this returns."""
         self._file.write(_line(line))
         self._file.flush()
+
+    def sync(self) -> None:
+        """See all lines on the disk: a checkpoint must not survive a power cut that they do not."""
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from haybale.corpus.errors import RecipeError
-from haybale.scaling.plots.amounts import amount
+from haybale.scaling.amounts import amount
 from haybale.scaling.plots.figure import COLOURS, written_figure
 from haybale.training.logs import STEPS, VALIDATIONS, read_log
 

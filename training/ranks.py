@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from haybale.corpus.errors import RecipeError
@@ -72,10 +73,10 @@ def joined_ranks(device: str) -> Iterator[Ranks]:
 
 
 def spread_model(model: Decoder, ranks: Ranks, parallel: str) -> nn.Module:
-    """The model as all processes train it: what they call in its place.
+    """The model as all processes train it, on their devices: what they call in its place.
 
     Args:
-        model: The same weights in every process.
+        model: The same weights in every process, on the CPU.
         ranks: The processes.
         parallel: "ddp": each has the whole model, and they exchange gradients (Li et al. 2020,
             arXiv 2006.15704). "fsdp": each has a share of every weight, gradient and moment, and
@@ -83,14 +84,15 @@ def spread_model(model: Decoder, ranks: Ranks, parallel: str) -> nn.Module:
             2304.11277; PyTorch's `fully_shard`).
     """
     if ranks.world_size == 1:
-        return model
+        return model.to(ranks.device)
     if parallel == "ddp":
-        return DistributedDataParallel(model, gradient_as_bucket_view=True)
+        return DistributedDataParallel(model.to(ranks.device), gradient_as_bucket_view=True)
     mesh = init_device_mesh(ranks.device.type, (ranks.world_size,))
     # Angles and bounds stay what they are; only weights travel in half precision.
     half = torch.bfloat16 if ranks.device.type == "cuda" else None
     policy = MixedPrecisionPolicy(half, torch.float32, cast_forward_inputs=False)
     for part in (*model.blocks, model):
+        # It moves the part to the device, and keeps a share: no device ever has the whole model.
         fully_shard(part, mesh=mesh, mp_policy=policy)
     return model
 
@@ -104,18 +106,34 @@ def exchange_gradients(model: nn.Module, now: bool) -> AbstractContextManager[ob
     return nullcontext()
 
 
+def clip_gradients(model: nn.Module, most: float) -> float:
+    """Cut the gradients of all parameters to a common norm; the norm that they had.
+
+    Where processes share gradients (FSDP), it is the norm of all shares, the same in each process.
+    """
+    norm = nn.utils.clip_grad_norm_(model.parameters(), most)
+    return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+
+
 def _resolve_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise RecipeError(f"device: expected one such as cpu or cuda, found {name!r}") from None
-    if device.type != "cuda":
+        raise RecipeError(f"device: expected cpu or cuda, found {name!r}") from None
+    if device.type == "cpu":
         return device
+    if device.type != "cuda":
+        raise RecipeError(f"device: expected cpu or cuda, found {name!r}")
     if not torch.cuda.is_available():
         raise RecipeError(f"device: PyTorch finds no {name}; use cpu, or install a CUDA build")
     if device.index is None:
         device = torch.device(
             "cuda", int(os.environ.get("LOCAL_RANK", torch.cuda.current_device()))
+        )
+    if device.index >= torch.cuda.device_count():
+        raise RecipeError(
+            f"device: expected one of {torch.cuda.device_count()} GPUs, found {device}; "
+            "start a process for each GPU at most"
         )
     torch.cuda.set_device(device)
     return device

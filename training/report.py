@@ -37,6 +37,7 @@ class StepReport:
         tokens: Seen by the model after this step.
         loss: Mean cross-entropy of the step's batch before its update, nats per token.
         learning_rate: Of this step.
+        gradient_norm: Of all parameters together, before it was cut.
         tokens_per_second: Of this step, of all processes.
         flops_per_second: That the model's own arithmetic took; see `haybale.training.utilisation`.
         mfu: The same as a share of the devices' peak; None where that is not known.
@@ -47,6 +48,7 @@ class StepReport:
     tokens: int
     loss: float
     learning_rate: float
+    gradient_norm: float
     tokens_per_second: float
     flops_per_second: float
     mfu: float | None

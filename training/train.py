@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import distributed
+from torch import Tensor, distributed
 
 from haybale.corpus.digests import derive_seed
 from haybale.corpus.errors import HaybaleError, ManifestMismatchError
@@ -22,9 +22,16 @@ from haybale.training.evaluate import Validation, Validator
 from haybale.training.logs import STEPS, VALIDATIONS, StepLog
 from haybale.training.model import MODEL_FIELDS, Decoder
 from haybale.training.optimizer import CosineSchedule, build_optimizer, set_learning_rate
-from haybale.training.ranks import Ranks, exchange_gradients, joined_ranks, spread_model
+from haybale.training.ranks import (
+    Ranks,
+    clip_gradients,
+    exchange_gradients,
+    joined_ranks,
+    spread_model,
+)
 from haybale.training.recipe import TrainingRecipe
 from haybale.training.report import RunPlan, StepReport, TrainingResult
+from haybale.training.stopping import StopRequest, TrainingStopped, stop_request
 from haybale.training.utilisation import peak_flops, squared_lengths, step_flops
 from haybale.training.whole_state import spread_state, whole_state
 
@@ -49,6 +56,9 @@ def train(
     with the same number of threads, its losses and weights are those of an undisturbed run, bit for
     bit.
 
+    Asked to stop by SIGTERM or SIGINT, it ends the step, writes a checkpoint and raises
+    `TrainingStopped`.
+
     Args:
         recipe: What to train.
         data: Folder of a finished corpus.
@@ -63,14 +73,17 @@ def train(
         RecipeError: If recipe, corpus and device do not fit.
         ManifestMismatchError: If the output folder has a run and `resume` is false.
         CheckpointMismatchError: If its checkpoint belongs to another recipe or corpus.
-        HaybaleError: If the loss is no longer a number.
+        HaybaleError: If loss or gradients are no longer numbers.
+        StorageError: If a checkpoint cannot be written.
+        TrainingStopped: If it was asked to stop; resumed, it goes on from there.
     """
     with joined_ranks(device) as ranks:
         run = _Run(recipe, Path(data), Path(output), ranks, resume)
         try:
             if on_plan and ranks.is_first:
                 on_plan(run.plan)
-            return run.finish(on_step)
+            with stop_request() as request:
+                return run.finish(on_step, request)
         finally:
             run.close()
 
@@ -92,7 +105,7 @@ class _Run:
             weights="corpus" if settings.weights is None else settings.weights,
         )
         torch.manual_seed(derive_seed(settings.seed, "model"))
-        self.model = Decoder(recipe.model, dataset.token_format.vocabulary_size).to(ranks.device)
+        self.model = Decoder(recipe.model, dataset.token_format.vocabulary_size)
         num_parameters = self.model.num_parameters
         num_steps = settings.num_steps(num_parameters)
         self.schedule = CosineSchedule(
@@ -111,7 +124,7 @@ class _Run:
             fields=MODEL_FIELDS,
         )
         self.validator = _build_validator(recipe, data, ranks)
-        self.peak_flops = peak_flops(ranks.device)
+        self.peak_flops = peak_flops(ranks.device, ranks.world_size)
         if settings.compile:
             # As a whole it would hold back DDP's exchange, and hide from FSDP what it borrows.
             for part in (self.model,) if ranks.world_size == 1 else self.model.blocks:
@@ -120,7 +133,7 @@ class _Run:
         self.optimizer = build_optimizer(
             self.model, settings.learning_rate, settings.weight_decay, recipe.model.width_ratio
         )
-        self.step, self.loss = 0, math.nan
+        self.step, self.loss, self.is_stopping = 0, math.nan, False
         self._restore()
         self.logs: dict[str, StepLog] = {}
         if ranks.is_first:
@@ -136,19 +149,21 @@ class _Run:
             world_size=ranks.world_size,
         )
 
-    def finish(self, on_step: OnStep | None) -> TrainingResult:
+    def finish(self, on_step: OnStep | None, request: StopRequest) -> TrainingResult:
         settings, batches = self.recipe.training, iter(self.loader)
         validation = None
-        while self.step < self.plan.num_steps:
-            report = self._take_step(batches)
+        while self.step < self.plan.num_steps and not self.is_stopping:
+            report = self._take_step(batches, request)
             self._log(STEPS, asdict(report))
             last = self.step == self.plan.num_steps
             if last or (settings.validate_every and self.step % settings.validate_every == 0):
                 validation = self._validate()
-            if last or self.step % settings.checkpoint_every == 0:
+            if last or self.is_stopping or self.step % settings.checkpoint_every == 0:
                 self._save()
             if on_step and self.ranks.is_first:
                 on_step(report)
+        if self.is_stopping or request.name:
+            raise TrainingStopped(self._farewell(request.name))
         if self.step == self.plan.first_step and self.validator:  # resumed after its end
             validation = self.validator.measure(self.spread)
         return TrainingResult(self.plan, self.loss, validation)
@@ -163,37 +178,45 @@ class _Run:
         if name in self.logs:
             self.logs[name].add(line)
 
-    def _take_step(self, batches: Iterator[Batch]) -> StepReport:
-        settings, world_size = self.recipe.training, self.ranks.world_size
+    def _take_step(self, batches: Iterator[Batch], request: StopRequest) -> StepReport:
+        settings = self.recipe.training
         begun = time.perf_counter()
-        num_rounds = settings.batch_size // (self.loader.batch_size * world_size)
+        num_rounds = settings.batch_size // (self.loader.batch_size * self.ranks.world_size)
         taken = [next(batches) for _ in range(num_rounds)]
         waited = time.perf_counter() - begun
         learning_rate = self.schedule.learning_rate(self.step)
         set_learning_rate(self.optimizer, learning_rate)
-        self.loss, squares = self._accumulate([without_spare_bounds(batch) for batch in taken])
-        if not math.isfinite(self.loss):
-            raise HaybaleError(self._divergence(learning_rate))
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.max_gradient_norm)
+        loss, squares = self._accumulate([without_spare_bounds(batch) for batch in taken])
+        # Of processes any may have been asked to stop, and all must stop after the same step.
+        told = torch.stack([loss, torch.full_like(loss, request.name is not None)])
+        self.loss, asked = self.ranks.summed(told).tolist()
+        self.is_stopping = asked > 0
+        norm = clip_gradients(self.model, settings.max_gradient_norm)
+        if not math.isfinite(self.loss + norm):
+            raise HaybaleError(self._divergence(norm, learning_rate))
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
         seconds = time.perf_counter() - begun
         flops = step_flops(self.model, settings.step_tokens, squares) / seconds
-        peak = self.peak_flops
         return StepReport(
             step=self.step,
             tokens=self.step * settings.step_tokens,
             loss=self.loss,
             learning_rate=learning_rate,
+            gradient_norm=norm,
             tokens_per_second=round(settings.step_tokens / seconds, 1),
             flops_per_second=round(flops),
-            mfu=round(flops / (peak * world_size), 4) if peak else None,
+            mfu=round(flops / self.peak_flops, 4) if self.peak_flops else None,
             data_wait_fraction=round(waited / seconds, 4),
         )
 
-    def _accumulate(self, batches: list[Batch]) -> tuple[float, int]:
-        """Gradients of the mean over all targets of the step; that mean, and `squared_lengths`."""
+    def _accumulate(self, batches: list[Batch]) -> tuple[Tensor, int]:
+        """Gradients of the mean over all targets of the step.
+
+        Returns:
+            This process's part of that mean, and `squared_lengths` of all.
+        """
         targets = [(batch["labels"] != IGNORED_LABEL).sum() for batch in batches]
         squares = [squared_lengths(batch["cu_seqlens"]) for batch in batches]
         counts = torch.stack([torch.stack(targets).sum(), torch.stack(squares).sum()])
@@ -206,16 +229,23 @@ class _Run:
                 # The exchange takes means over processes, and this is a sum.
                 (loss * self.ranks.world_size).backward()
             total += loss.detach()
-        return float(self.ranks.summed(total)), all_squares
+        return total, all_squares
 
-    def _divergence(self, learning_rate: float) -> str:
+    def _divergence(self, norm: float, learning_rate: float) -> str:
         batch_size = self.recipe.training.batch_size
         first = self.step * batch_size
         return (
-            f"step {self.step + 1}: the loss is {self.loss} at learning rate {learning_rate:.3g}, "
-            f"on samples {first} to {first + batch_size - 1} of the sequence; lower "
+            f"step {self.step + 1}: the loss is {self.loss:.4g} and its gradient's norm {norm:.4g} "
+            f"at learning rate {learning_rate:.3g}, on samples {first} to "
+            f"{first + batch_size - 1} of the sequence; lower "
             "training.learning_rate or lengthen training.warmup_fraction, in another folder "
             "(the last checkpoint is from before)"
+        )
+
+    def _farewell(self, signal: str | None) -> str:
+        return (
+            f"{signal or 'another process was asked'}: stopped after step {self.step} of "
+            f"{self.plan.num_steps}, which {self.output / NAME} holds; resumed, it goes on there"
         )
 
     def _validate(self) -> Validation | None:
@@ -229,6 +259,8 @@ class _Run:
     def _save(self) -> None:
         state = whole_state(self.model, self.optimizer, self.ranks)
         if state:
+            for log in self.logs.values():
+                log.sync()
             content = {
                 "recipe": asdict(self.recipe),
                 "step": self.step,

@@ -30,15 +30,16 @@ def step_flops(model: Decoder, num_tokens: int, squares: int) -> float:
     return 6.0 * model.num_multiplied * num_tokens + attention
 
 
-def peak_flops(device: torch.device) -> float | None:
-    """Dense bfloat16 operations per second of a device; None where they are not known."""
+def peak_flops(device: torch.device, num_devices: int) -> float | None:
+    """Dense bfloat16 operations per second of so many such devices; None where not known."""
     if device.type != "cuda":
         return None
-    return peak_of_card(torch.cuda.get_device_name(device))
+    peak = peak_of_card(torch.cuda.get_device_name(device))
+    return None if peak is None else peak * num_devices
 
 
 def peak_of_card(name: str) -> float | None:
-    """The same by the card's name, such as `NVIDIA H100 80GB HBM3` or `NVIDIA H100 PCIe`."""
+    """The same of one card by its name, such as `NVIDIA H100 80GB HBM3` or `NVIDIA H100 PCIe`."""
     words = name.lower().replace("-", " ").split()
     for card in sorted(PEAK_FLOPS, key=len, reverse=True):
         if all(word in words for word in card.split("-")):

@@ -12,7 +12,7 @@ from haybale.scaling.plots.amounts import write_amounts
 from haybale.scaling.plots.figure import COLOURS, INK
 from haybale.scaling.runs import Floats
 
-_LINES = ("-", "--", "-.", ":")
+_LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
 def draw_allocation(
@@ -72,6 +72,9 @@ def _name(axes: Axes, models: Sequence[tuple[str, float, float]], lines: Sequenc
             _Box(x - 7 - wide, y - high / 2, wide, high),
         ]
         places += [_Box(x - wide / 2, y + up, wide, high) for up in (6, -15)]
+        places += [
+            _Box(left, y + up, wide, high) for left in (x + 3, x - 3 - wide) for up in (5, -14)
+        ]
         best = min(places, key=lambda place: sum(place.shared(other) for other in taken))
         taken.append(best)
         offset = (best.left - x, best.low - y + 1.5)

@@ -1,17 +1,9 @@
-"""Sizes and budgets as axes and labels write them: 70B, 1.4T, 6.0 x 10^18."""
+"""Sizes and budgets on axes and beside curves: 70B, 6.0 x 10^18."""
 
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
-
-
-def amount(number: float) -> str:
-    """A number of parameters or tokens to three digits."""
-    for unit, letter in _UNITS:
-        if number >= unit * 0.9995:
-            return f"{number / unit:.3g}{letter}"
-    return f"{number:.3g}"
+from haybale.scaling.amounts import amount
 
 
 def power(number: float) -> str:

@@ -1,5 +1,8 @@
 """Approach 3 as a picture: contours of the fitted loss, with the efficient frontier."""
 
+import math
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
@@ -53,4 +56,9 @@ def _label(
         for budget, size in places
         if flops[5] < budget < flops[-10] and size > sizes[5]
     ]
-    axes.clabel(drawn, fmt="%.2f", fontsize=7, manual=inside)
+    axes.clabel(drawn, fmt=f"%.{num_decimals(drawn.levels)}f", fontsize=7, manual=inside)
+
+
+def num_decimals(levels: Iterable[float]) -> int:
+    """Decimals that tell neighbours among ascending levels apart, two at least."""
+    return max(2, math.ceil(-math.log10(np.diff(list(levels)).min())))

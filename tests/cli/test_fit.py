@@ -111,8 +111,10 @@ def test_a_plot_is_the_same_bytes_each_time(isoflops, tmp_path, capsys, suffix):
     [
         (["--approach", "1"], "approach 1 needs training curves"),
         (["--plot", "runs.pdf"], "ends in .png or .svg"),
-        (["--flops", "-1"], "--flops is -1; expected a number above 0"),
-        (["--flops", "nan"], "--flops is nan; expected a number above 0"),
+        (["--flops", "-1"], "--flops is -1; expected a number from 1 to 1e+40"),
+        (["--flops", "nan"], "--flops is nan; expected a number from 1"),
+        (["--flops", "1e300"], "--flops is 1e+300; expected a number from 1 to 1e+40"),
+        (["--plot", "none/runs.png"], "no folder none; make it"),
         (["--bootstrap", "-1"], "--bootstrap is -1; expected 0 or more"),
         (["--drop-highest", "-3"], "--drop-highest is -3; expected 0 or more"),
         (["--approach", "2", "--every-start"], "of approach 3 only"),

@@ -6,6 +6,8 @@ import pytest
 from haybale.corpus.manifest import Manifest, write_manifest
 from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder
+from haybale.scaling.laws import BESIROGLU
+from haybale.scaling.repetition import DataConstrainedLoss
 
 NUM_PIECES = 8_000
 
@@ -146,7 +148,46 @@ def test_famous_models_are_compared(planned, run):
     # 300 / 280 tokens per parameter.
     assert rows["Gopher"]["tokens_per_parameter"] == pytest.approx(1.0714, abs=0.0001)
     assert rows["Gopher"]["best"]["loss"] < rows["Gopher"]["loss"]
-    assert "Chinchilla   70.0B   1.40T" in run("plan", "--famous")[1]
+    assert "Chinchilla     70B    1.4T" in run("plan", "--famous")[1]
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_famous_models_are_drawn_against_the_frontiers(run, tmp_path, suffix):
+    once, twice = tmp_path / f"once.{suffix}", tmp_path / f"twice.{suffix}"
+    for path in (once, twice):
+        assert run("plan", "--famous", "--plot", path)[0] == 0
+    assert once.read_bytes() == twice.read_bytes()
+    if suffix == "svg":
+        drawn = once.read_text(encoding="utf-8")
+        for name in ("MT-NLG", "PaLM", "approach 1", "corrected", "Kaplan et al. 2020"):
+            assert f">{name}</text>" in drawn
+
+
+def test_repeats_cost_what_the_data_constrained_law_says(planned, corpus):
+    # 1 + 3 = 4 of 6 billion tokens are unique, worth 5.8756. They call for 0.67^1.05 of the size,
+    # whose excess wears off by 5.31 too.
+    found = planned("--tokens", "6e9", "--corpus", corpus)
+    law = DataConstrainedLoss(BESIROGLU)
+    expected = law.loss_of_mixture(found["plan"]["params"], 4e9, 5.8756e9)
+    assert found["data"]["loss_with_repeats"] == pytest.approx(expected, rel=1e-5)
+    assert found["data"]["loss_with_repeats"] > BESIROGLU.loss(found["plan"]["params"], 5.8756e9)
+
+
+def test_people_are_told_of_the_interval_that_leaves_out_its_own_value(run):
+    out = run("plan", "--flops", "1e22")[1]
+    told = [line for line in out.splitlines() if "leaves out its own exponent" in line]
+    assert [line.split(":")[0].strip() for line in told] == ["approach 3"]
+
+
+def test_a_corpus_without_a_training_split_is_said_so(fails, tmp_path):
+    empty = write_corpus(tmp_path / "empty", {}, {"a": 1.0})
+    assert "a: has weight 1 and no training tokens" in fails("plan", "--corpus", empty)[1]
+
+
+def test_a_recipe_that_cannot_be_written_is_said_so(fails, tmp_path):
+    status, err = fails("plan", "--flops", "1e20", "--output", tmp_path / "none" / "planned.toml")
+    assert status == 2
+    assert "planned.toml cannot be written: No such file" in err
 
 
 def test_the_plan_for_people_names_everything_on_its_lines(run, corpus):
@@ -160,8 +201,9 @@ def test_the_plan_for_people_names_everything_on_its_lines(run, corpus):
         "architecture",
         "learning rate",
         "on 1 h100 at 50% of peak",
+        "worth 5.88B fresh tokens, 97.9%; repeats raise the predicted loss from ",
         "nothing is read more than four times",
-        "the corpus lasts for 2.00B tokens without repeats, for 8.00B with four epochs of a",
+        "the corpus lasts for 2B tokens without repeats, for 8B with four epochs of a",
     ):
         assert part in out
 
@@ -189,6 +231,13 @@ def test_the_plan_for_people_names_everything_on_its_lines(run, corpus):
         (("--params", "1e12", "--output", "never.toml"), "a recipe needs an architecture"),
         (("--famous", "--flops", "1e20"), "--famous plans no run, so --flops does nothing"),
         (("--famous", "--approach", "2"), "approach 2 predicts no loss"),
+        (("--famous", "--plot", "famous.pdf"), "ends in .png or .svg"),
+        (("--famous", "--plot", "none/famous.png"), "no folder none; make it"),
+        (("--flops", "1e20", "--plot", "plan.png"), "--plot: draws large models"),
+        (("--flops", "1e20", "--inference-tokens", "1e21"), "expected at most 1e+20, found '1e21'"),
+        (("--flops", "1e20", "--gpu", "h100", "--gpus", "1e300"), "--gpus: expected at most 1e+09"),
+        (("--flops", "1e20", "--vocabulary", "1e300"), "--vocabulary: expected at most 1e+09"),
+        (("--flops", "1e20", "--gpu", "h100", "--mfu", "40"), "found 40: a share, not per cent"),
     ],
 )
 def test_a_mistake_takes_one_line_and_exits_2(fails, arguments, message):

@@ -2,7 +2,7 @@ import pytest
 
 from haybale.scaling.approaches import APPROACHES, FITTED_FLOPS, side_by_side
 from haybale.scaling.budget import Budget
-from haybale.scaling.laws import GOPHER_FLOPS
+from haybale.scaling.laws import BESIROGLU, GOPHER_FLOPS
 
 
 @pytest.fixture
@@ -34,10 +34,33 @@ def test_an_interval_of_the_exponent_is_carried_from_the_middle_of_the_fit(rows)
     assert rows["2"].tokens == pytest.approx((1.05e12, 1.93e12), rel=0.005)
 
 
-def test_approaches_without_published_interval_or_law_have_none(rows):
-    assert rows["corrected"].params is None
+def test_the_corrected_interval_is_as_wide_as_its_authors_say(rows):
+    # Besiroglu et al. 2024: standard error 0.018 of a = 0.5126; 80 % are within 1.2816 of them,
+    # 0.0231. At Gopher's budget 72.2 exp(-+0.0231 x 8.365) = 59.5 and 87.6 billion.
+    low, high = APPROACHES["corrected"].exponents
+    assert (low + high) / 2 == pytest.approx(BESIROGLU.frontier.exponent, abs=1e-4)
+    assert (high - low) / 2 == pytest.approx(1.2816 * 0.018, abs=1e-4)
+    assert rows["corrected"].params == pytest.approx((59.5e9, 87.6e9), rel=0.002)
+
+
+def test_approaches_without_a_law_predict_no_loss(rows):
     assert rows["1"].loss is None
     assert rows["2"].loss is None
+    # Besiroglu et al. 2024, 72.2 billion on 1.33 trillion: 1.8172 + 482.01 / 72.2e9^0.3478 +
+    # 2085.43 / 1.33e12^0.3658 = 1.8172 + 0.0806 + 0.0766.
+    assert rows["corrected"].loss == pytest.approx(1.9744, abs=0.0002)
+
+
+def test_intervals_are_those_of_table_2():
+    # 10th and 90th percentiles of the exponent of parameters.
+    found = {name: APPROACHES[name].exponents for name in "123"}
+    assert found == {"1": (0.488, 0.502), "2": (0.462, 0.534), "3": (0.454, 0.455)}
+
+
+def test_numbered_approaches_are_labelled_so():
+    assert [approach.label for approach in APPROACHES.values()] == [
+        *("approach 1", "approach 2", "approach 3", "corrected")
+    ]
 
 
 def test_in_the_middle_of_the_fit_the_exponent_does_not_matter():
@@ -51,6 +74,13 @@ def test_a_given_size_has_its_tokens_in_an_interval():
     low, high = rows[0].tokens
     # A larger exponent means more parameters for a budget, so fewer tokens for a size.
     assert low < rows[0].allocation.tokens < high
+
+
+def test_only_the_third_interval_leaves_out_its_own_exponent():
+    # Table 2 of the paper: 0.50 in 0.488 to 0.502, 0.49 in 0.462 to 0.534, and 0.46, which is
+    # 0.4565 before rounding, not in 0.454 to 0.455.
+    outside = [name for name, approach in APPROACHES.items() if approach.is_outside_its_interval]
+    assert outside == ["3"]
 
 
 @pytest.mark.parametrize("name", ["3", "corrected"])

@@ -2,6 +2,8 @@ import pytest
 
 from haybale.scaling.budget import BudgetError
 from haybale.scaling.data_plan import plan_data, refuse_above, tokens_that_last
+from haybale.scaling.laws import BESIROGLU
+from haybale.scaling.repetition import MUENNIGHOFF
 
 # Rae et al. 2021 (arXiv 2112.11446), table 2: tokens of MassiveText.
 MASSIVETEXT = {
@@ -74,6 +76,30 @@ def test_a_corpus_lasts_for_its_tokens_or_for_the_subset_read_most():
     assert tokens_that_last(unique, {"a": 0.5, "b": 0.5}, 4) == pytest.approx(800)
 
 
+def test_a_subset_without_weight_does_not_lengthen_the_run():
+    # The run is of a alone: 100 tokens once, not four times for the sake of b's 900.
+    assert tokens_that_last({"a": 100, "b": 900}, {"a": 1.0, "b": 0.0}, 4) == pytest.approx(100)
+
+
+def test_repeats_cost_what_the_data_constrained_law_says():
+    # Muennighoff et al. 2023, notebook: 6.34 billion parameters, 242 billion tokens of 25 billion
+    # unique ones. Parameters wear off too: tokens alone would say 2.2075.
+    plan = plan_data({"a": 25 * 10**9}, {"a": 1.0}, 242e9)
+    loss = plan.loss(MUENNIGHOFF.once, 6.34e9)
+    assert loss == pytest.approx(2.2256440889984477, rel=1e-12)
+
+
+def test_subsets_that_repeat_alike_cost_what_one_of_their_size_does():
+    plan = plan_data({"a": 10 * 10**9, "b": 15 * 10**9}, {"a": 0.4, "b": 0.6}, 242e9)
+    assert plan.loss(MUENNIGHOFF.once, 6.34e9) == pytest.approx(2.2256440889984477, rel=1e-12)
+
+
+def test_a_run_without_repeats_has_the_loss_of_the_law():
+    plan = plan_data({"a": 100 * 10**9, "b": 900 * 10**9}, {"a": 0.5, "b": 0.5}, 100e9)
+    # A model far too large for its tokens costs nothing more than the law itself says.
+    assert plan.loss(BESIROGLU, 280e9) == BESIROGLU.loss(280e9, 100e9)
+
+
 def test_a_run_that_repeats_too_often_is_refused_with_what_would_do():
     plan = plan_data({"a": 100, "b": 100, "c": 1000}, {"a": 0.5, "b": 0.3, "c": 0.2}, 2000)
     # a 1,000 / 100 = 10, b 600 / 100 = 6, c 0.4; four epochs of a are a run of 800.
@@ -84,6 +110,22 @@ def test_a_run_that_repeats_too_often_is_refused_with_what_would_do():
     with pytest.raises(BudgetError, match=message):
         refuse_above(plan, 4)
     refuse_above(plan, 10)
+
+
+def test_one_subset_a_little_too_often_is_refused_alone():
+    # a 401 / 100 = 4.01, b 401 / 1,000.
+    plan = plan_data({"a": 100, "b": 1000}, {"a": 0.5, "b": 0.5}, 802)
+    with pytest.raises(BudgetError, match=r"read a 4\.01 times, and 4 are allowed"):
+        refuse_above(plan, 4)
+
+
+def test_subsets_read_too_often_are_counted():
+    # 10, 6 and 4 epochs: two more than the worst above 3, and one above 4, which may be read so.
+    plan = plan_data({"a": 100, "b": 100, "c": 100}, {"a": 0.5, "b": 0.3, "c": 0.2}, 2000)
+    with pytest.raises(BudgetError, match=r"\(and 2 more subsets too often\)"):
+        refuse_above(plan, 3)
+    with pytest.raises(BudgetError, match=r"\(and 1 more subset too often\)"):
+        refuse_above(plan, 4)
 
 
 def test_a_run_made_to_last_is_not_refused():

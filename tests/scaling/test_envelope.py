@@ -3,7 +3,7 @@ import planted_runs
 import pytest
 
 from haybale.scaling.envelope import Envelope
-from haybale.scaling.laws import BESIROGLU
+from haybale.scaling.laws import BESIROGLU, HOFFMANN_3
 from haybale.scaling.runs import Runs, RunsError, TrainingCurve
 
 
@@ -41,11 +41,36 @@ def test_a_planted_frontier_is_found_through_noise_and_schedules():
         assert found.frontier.parameters(1e21) == pytest.approx(truth.parameters(1e21), rel=0.1)
 
 
+def test_no_point_counts_that_its_own_frontier_has_near_an_edge():
+    # Of some draws of curves, the frontier and the points that it leaves in go round for ever.
+    envelope = Envelope(planted_runs.curves(HOFFMANN_3, 0.003, 0, num_sizes=12, num_points=30))
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        found = envelope.fit(rng.integers(envelope.num_curves, size=envelope.num_curves))
+        ends = [found.frontier.parameters(found.flops[index]) for index in (0, -1)]
+        assert 2 * envelope.sizes.min() <= ends[0] < ends[1] <= envelope.sizes.max() / 2
+
+
+def test_chosen_curves_alone_count_and_their_order_does_not():
+    envelope = Envelope(valley(41))
+    some = envelope.fit(np.arange(0, 41, 4))
+    assert set(some.parameters) <= set(envelope.sizes[::4])
+    assert some.frontier == envelope.fit(np.arange(40, -1, -4)).frontier
+
+
 def test_an_envelope_far_from_the_ends_of_its_runs_is_told():
     # Ten times as far as the best: no run is near its end while it is the best.
     found = Envelope(valley(41)).fit()
     assert found.near_end_fraction == 0
     assert "before the last 15 %" in found.warnings[0]
+
+
+def test_an_envelope_near_the_ends_of_its_runs_is_not_told():
+    runs = planted_runs.curves(BESIROGLU, 0.003, 0)
+    found = Envelope(runs).fit()
+    # Five horizons of a range of 16: two thirds or more of the points are in the last 15 %.
+    assert 0.6 < found.near_end_fraction < 0.9
+    assert found.warnings == ()
 
 
 def test_finished_runs_alone_have_no_envelope():

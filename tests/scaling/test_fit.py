@@ -115,3 +115,19 @@ def test_exponents_do_not_depend_on_the_unit_of_size():
     thousand = fit_isoflop_approach(other, BUDGET, 0, seed=0)
     assert thousand.quantities["a"] == pytest.approx(one.quantities["a"])
     assert thousand.quantities["params"] == pytest.approx(1000 * one.quantities["params"])
+
+
+@pytest.mark.parametrize(
+    ("flops", "far"), [(6.1e17, False), (5.9e17, True), (2.9e22, False), (3.1e22, True)]
+)
+@pytest.mark.parametrize("approach", [fit_isoflop_approach, fit_parametric_approach])
+def test_a_budget_far_from_the_runs_is_told(approach, flops, far):
+    # The runs are of 6e18 to 3e21 FLOPs; ten times beyond is far.
+    fitted = approach(planted_runs.isoflops(BESIROGLU, 0, 0), flops, 0, seed=0)
+    assert [f"{flops:.3g} FLOPs are far" in warning for warning in fitted.warnings] == [True] * far
+
+
+def test_a_budget_far_from_training_curves_is_told():
+    runs = planted_runs.curves(BESIROGLU, 0.003, 0, num_sizes=12, num_points=30)
+    assert fit_envelope_approach(runs, 1e21, 0, seed=0).warnings == ()
+    assert "far from the runs" in fit_envelope_approach(runs, 1e25, 0, seed=0).warnings[0]

@@ -42,3 +42,19 @@ def test_the_full_count_has_the_published_ratio_to_six_per_parameter_and_token(
     parameters = 32_000 * width + depth * (5 * width * attended + 2 * width * hidden_width)
     full = 3 * forward_flops(depth, width, heads, head_width, hidden_width, 2048)
     assert full / training_flops(parameters, 2048) == pytest.approx(published, abs=0.006)
+
+
+@pytest.mark.parametrize(
+    ("width", "hidden_width", "head_width", "heads", "depth", "ratio"),
+    # Embedding and logits are 3 x 4 V d a token more, in parts of 6ND: for 73M parameters
+    # 3 x 4 x 32,000 x 640 / (6 x 73.7e6) = 0.556, and 1.026 + 0.556 = 1.58; for 6.8B
+    # 3 x 4 x 32,000 x 3,584 / (6 x 6.79e9) = 0.034, and 0.994 + 0.034 = 1.03.
+    [(640, 2560, 64, 10, 10, 1.58), (3584, 14336, 128, 28, 40, 1.03)],
+)
+def test_appendix_f_as_printed_counts_embedding_and_logits(
+    width: int, hidden_width: int, head_width: int, heads: int, depth: int, ratio: float
+) -> None:
+    attended = heads * head_width
+    parameters = 32_000 * width + depth * (5 * width * attended + 2 * width * hidden_width)
+    full = 3 * forward_flops(depth, width, heads, head_width, hidden_width, 2048, 32_000)
+    assert full / training_flops(parameters, 2048) == pytest.approx(ratio, abs=0.006)

@@ -56,19 +56,35 @@ def test_minima_beyond_the_grid_are_told_and_do_not_count(reach, side):
     assert all(side in warning and "left out" in warning for warning in found.warnings)
 
 
-def test_a_best_run_at_the_edge_of_the_grid_is_told_and_counts():
+@pytest.mark.parametrize(("reach", "side"), [((-0.1, 1.5), "smaller"), ((-1.5, 0.1), "larger")])
+def test_a_best_run_at_the_edge_of_the_grid_is_told_and_counts(reach, side):
     # Turning at 0 between -0.1 and 1.5: the run at -0.1 is the best of five.
-    found = fit_isoflop(by_budget(parabolas((-0.1, 1.5))))
+    found = fit_isoflop(by_budget(parabolas(reach)))
     assert all(profile.used for profile in found.profiles)
-    assert all("edge of the grid" in w and "smaller models" in w for w in found.warnings)
+    assert all("edge of the grid" in w and f"{side} models" in w for w in found.warnings)
     assert len(found.warnings) == 4
 
 
-def test_a_grid_that_leans_to_one_side_is_told():
-    # -0.4 to 1.6, with a run at 0.1: four times as far above as below.
-    found = fit_isoflop(by_budget(parabolas((-0.4, 1.6))))
-    assert all("far off the middle" in w and "smaller models" in w for w in found.warnings)
-    assert len(found.warnings) == 4
+@pytest.mark.parametrize(
+    ("reach", "side"),
+    # With runs near 0. Three times as far on one side as on the other is as far as goes untold:
+    # 1.55 / 0.5 = 3.1, 1.6 / 0.55 = 2.9.
+    [((-0.5, 1.55), "smaller"), ((-1.55, 0.5), "larger"), ((-0.55, 1.6), None)],
+)
+def test_a_grid_that_leans_to_one_side_is_told(reach, side):
+    found = fit_isoflop(by_budget(parabolas(reach)))
+    assert len(found.warnings) == (4 if side else 0)
+    assert all("far off the middle" in w and f"{side} models" in w for w in found.warnings)
+
+
+def test_two_budgets_of_three_sizes_are_enough():
+    sizes = np.array([0.5e9, 1e9, 2e9, 1.5e9, 3e9, 6e9])
+    budgets = np.repeat([1e20, 1e21], 3)
+    off = np.log([0.5, 1, 2, 0.5, 1, 2])
+    found = fit_isoflop(by_budget(Runs.of(sizes, budgets / 6 / sizes, 3 + 0.1 * off**2)))
+    # Tripled by ten times the compute: log 3 / log 10 = 0.477.
+    assert found.frontier.exponent == pytest.approx(0.4771, abs=1e-4)
+    assert found.profiles[1].loss(np.array([6e9])) == pytest.approx([3 + 0.1 * np.log(2) ** 2])
 
 
 def test_parabolas_that_open_downwards_have_no_minimum():

@@ -97,3 +97,10 @@ def test_losses_that_grow_with_size_and_tokens_settle_no_law():
     tokens = np.geomspace(1e9, 1e11, 12)[::-1] * np.tile([1, 2, 3], 4)
     with pytest.raises(RunsError, match="do not settle the law"):
         fit_parametric(Runs.of(sizes, tokens, (sizes * tokens) ** 0.02))
+
+
+def test_losses_that_do_not_depend_on_tokens_settle_no_law():
+    # beta came out as 2e-8: a term that is constant, and a frontier of 8e40 parameters.
+    sizes, tokens = np.repeat([1e8, 2e8, 4e8, 8e8], 3), np.tile([1e9, 2e9, 4e9], 4)
+    with pytest.raises(RunsError, match="do not settle the law"):
+        fit_parametric(Runs.of(sizes, tokens, 2 + (sizes / 1e8) ** -0.3))

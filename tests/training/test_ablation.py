@@ -1,6 +1,7 @@
 import json
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from haybale.training import counted
 from haybale.training.ablation import ablate
 from haybale.training.ablation_encoding import encode_held_out
 from haybale.training.ablation_interval import paired_difference
+from haybale.training.ablation_run import AblationRun
 from haybale.training.ablation_text import held_out_text
 from haybale.training.recipe import TrainingRecipe
 
@@ -143,7 +145,7 @@ def test_killed_it_goes_on_to_the_same_result_and_does_nothing_twice(
 
     steps = 0
 
-    def stop(num_tokens: int) -> None:
+    def stop(num_tokens: int, earlier: bool = False) -> None:
         nonlocal steps
         steps += num_tokens // 256
         if steps >= 66:  # in the second run, after its 24th step's checkpoint
@@ -152,11 +154,19 @@ def test_killed_it_goes_on_to_the_same_result_and_does_nothing_twice(
     killed = tmp_path / "killed"
     with pytest.raises(Killed):
         ablate((real, worse), short, 2, killed, on_tokens=stop)
-    told: list[int] = []
-    assert ablate((real, worse), short, 2, killed, on_tokens=told.append) == undisturbed
+    told: list[tuple[int, bool]] = []
+    left: list[Sequence[AblationRun]] = []
+
+    def hear(num_tokens: int, earlier: bool = False) -> None:
+        told.append((num_tokens, earlier))
+
+    found = ablate((real, worse), short, 2, killed, on_plan=left.append, on_tokens=hear)
+    assert found == undisturbed
+    assert [run.output.name for run in left[0]] == ["a-seed-1", "b-seed-0", "b-seed-1"]
     # The first run at once, the second from the checkpoint of every fourth step; 4 x 40 in all.
-    assert told[:2] == [40 * 256, 24 * 256]
-    assert sum(told) == 4 * 40 * 256
+    assert told[:3] == [(40 * 256, True), (24 * 256, True), (256, False)]
+    assert sum(num_tokens for num_tokens, _ in told) == 4 * 40 * 256
+    assert not any(earlier for _, earlier in told[2:])
 
     def refuse(*arguments: object, **others: object) -> None:
         raise AssertionError("trains again")
@@ -242,12 +252,19 @@ def test_the_verb_reports(
     command = ["ablate", str(real), str(worse), "--params", "1e4", "--tokens", "2e4"]
     command += ["--seeds", "2", "--device", "cpu", "--output", str(tmp_path)]
     assert main([*command, "--json"]) == 0
-    shown = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    assert re.search(
+        r"^4 models to train, about \d+(\.\d)? (seconds|minutes) on cpu$", said.err, re.M
+    )
+    shown = json.loads(said.out)
+    assert f"{real}: {shown['tokens']:,} tokens for each, measured on " in said.err
     assert len(shown["first"]["bits_per_byte"]) == len(shown["second"]["bits_per_byte"]) == 2
     mean = np.mean(shown["second"]["bits_per_byte"]) - np.mean(shown["first"]["bits_per_byte"])
     assert shown["difference"]["mean"] == pytest.approx(mean)
     assert main(command) == 0
-    printed = capsys.readouterr().out
+    again = capsys.readouterr()
+    assert "0 models to train (4 of 4 are finished), about 0 seconds on cpu" in again.err
+    printed = again.out
     assert "95 % interval" in printed
     assert f"{mean:+.4f} bits per byte" in printed
 

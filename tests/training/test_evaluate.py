@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from haybale.corpus.errors import RecipeError
+from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.training.evaluate import Validator
 from haybale.training.ranks import Ranks
 
@@ -47,6 +47,15 @@ def test_processes_take_shares_or_where_these_differ_everything(corpus: Path) ->
     each = Guesser()
     Validator(corpus, 32, 16, 32, Ranks(1, 3, CPU)).measure(each)
     assert torch.equal(torch.cat(each.labels), torch.cat(whole.labels))
+
+
+def test_a_loss_that_is_no_number_is_told(corpus: Path) -> None:
+    class Broken(nn.Module):
+        def forward(self, labels: Tensor, **others: Tensor) -> Tensor:
+            return torch.tensor(math.nan)
+
+    with pytest.raises(HaybaleError, match="the loss on held-out text is nan"):
+        Validator(corpus, 32, 16, 32, ALONE).measure(Broken())
 
 
 def test_a_split_too_short_for_a_sample_is_refused_with_what_to_do(corpus: Path) -> None:

@@ -224,6 +224,18 @@ def test_an_untrained_model_is_as_good_as_guessing(model: Decoder) -> None:
     assert loss.item() == pytest.approx(math.log(50), rel=0.05)
 
 
+def test_angles_and_norms_are_those_of_the_papers() -> None:
+    # Su et al. 2021, section 3.2.2: at position m pair i of d channels turns by m 10000^(-2i / d):
+    # of 4 channels 3 and 3 / 100.
+    cosine, sine = rotary_angles(torch.tensor([[3]]), 4)
+    expected = torch.tensor([3.0, 0.03])
+    torch.testing.assert_close(cosine.flatten(), expected.cos())
+    torch.testing.assert_close(sine.flatten(), expected.sin())
+    # LLaMA's RMSNorm adds 1e-5 to the mean square: 1e-3 is divided by sqrt(1e-6 + 1e-5).
+    norm = Decoder(ModelSettings(depth=1, width=4, heads=1), vocabulary_size=2).norm
+    torch.testing.assert_close(norm(torch.full((4,), 1e-3)), torch.full((4,), 1e-3 / 1.1e-5**0.5))
+
+
 def test_rotation_makes_scores_depend_on_distance_alone() -> None:
     # Su et al. 2021, arXiv 2104.09864, equation 16: q at m against k at n is a function of m - n.
     query, key = torch.randn(2, 1, 1, 1, 8, generator=torch.Generator().manual_seed(0))

@@ -22,6 +22,17 @@ def test_the_cosine_falls_from_step_to_step() -> None:
     assert rates == sorted(rates, reverse=True)
 
 
+def test_moments_follow_brown_et_al() -> None:
+    # GPT-3, arXiv 2005.14165, appendix B: Adam with 0.9 and 0.95.
+    model = nn.Linear(1, 1, bias=False)
+    optimizer = build_optimizer(model, learning_rate=0.5, weight_decay=0.0)
+    model.weight.grad = torch.ones_like(model.weight)
+    optimizer.step()
+    state = optimizer.state[model.weight]
+    assert state["exp_avg"].item() == pytest.approx(0.1)
+    assert state["exp_avg_sq"].item() == pytest.approx(0.05)
+
+
 def test_only_matrices_decay() -> None:
     model = nn.Sequential(nn.Embedding(3, 4), nn.RMSNorm(4), nn.Linear(4, 2, bias=False))
     optimizer = build_optimizer(model, learning_rate=0.5, weight_decay=0.1)

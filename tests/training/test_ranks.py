@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 import recorded_training
 import torch
+from torch import distributed
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.nn.parallel import DistributedDataParallel
 
 from haybale.corpus.errors import RecipeError
+from haybale.training.ranks import clip_gradients, exchange_gradients
 from haybale.training.recipe import TrainingRecipe
 
 WORKER = Path(recorded_training.__file__)
@@ -136,3 +141,34 @@ def test_a_process_takes_the_most_that_divides_its_share(recipe: TrainingRecipe)
     assert [recipe.training.rank_batch(number) for number in (1, 2, 3, 12)] == [12, 6, 4, 1]
     bounded = replace(recipe.training, micro_batch_size=4)
     assert [bounded.rank_batch(number) for number in (1, 2, 3)] == [4, 3, 4]
+
+
+def test_between_rounds_processes_exchange_nothing(tmp_path: Path) -> None:
+    distributed.init_process_group(
+        "gloo", store=distributed.FileStore(str(tmp_path / "store"), 1), rank=0, world_size=1
+    )
+    try:
+        model = DistributedDataParallel(torch.nn.Linear(2, 1))
+        with exchange_gradients(model, now=False):
+            assert not model.require_backward_grad_sync
+        with exchange_gradients(model, now=True):
+            assert model.require_backward_grad_sync
+        sharded = fully_shard(torch.nn.Linear(2, 1), mesh=init_device_mesh("cpu", (1,)))
+        told: list[bool] = []
+        sharded.set_requires_gradient_sync = told.append  # type: ignore[method-assign]
+        for now in (False, True):
+            with exchange_gradients(sharded, now=now):
+                pass
+        assert told == [False, True]
+    finally:
+        del model, sharded
+        distributed.destroy_process_group()
+
+
+def test_a_common_norm_is_cut() -> None:
+    model = torch.nn.Linear(2, 1)
+    model.weight.grad, model.bias.grad = torch.tensor([[3.0, 0.0]]), torch.tensor([4.0])
+    # 3, 4, 5: cut to 1 they are 0.6 and 0.8.
+    assert clip_gradients(model, 1.0) == pytest.approx(5)
+    assert model.weight.grad.tolist() == [[pytest.approx(0.6), 0.0]]
+    assert model.bias.grad.tolist() == [pytest.approx(0.8)]

@@ -1,8 +1,11 @@
+import itertools
 import json
 import math
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +16,13 @@ from haybale.corpus.errors import (
     HaybaleError,
     ManifestMismatchError,
     RecipeError,
+    StorageError,
 )
+from haybale.corpus.manifest import read_manifest, write_manifest
+from haybale.corpus.storage import Folder
+from haybale.loaders import TokenDataset
+from haybale.training import train as training
+from haybale.training.model import Decoder
 from haybale.training.recipe import TrainingRecipe
 from haybale.training.report import RunPlan, StepReport
 from haybale.training.train import train
@@ -144,8 +153,8 @@ def test_the_logs_have_a_line_for_each_step_and_validation(
     train(changed(recipe, validate_every=5), corpus, tmp_path)
     steps = _lines(tmp_path)
     assert list(steps[0]) == [
-        "step", "tokens", "loss", "learning_rate", "tokens_per_second", "flops_per_second", "mfu",
-        "data_wait_fraction",
+        "step", "tokens", "loss", "learning_rate", "gradient_norm", "tokens_per_second",
+        "flops_per_second", "mfu", "data_wait_fraction",
     ]  # fmt: skip
     assert [(line["step"], line["tokens"]) for line in steps] == [
         (step, step * 256) for step in range(1, 13)
@@ -157,6 +166,55 @@ def test_the_logs_have_a_line_for_each_step_and_validation(
     # A token is 4 bytes of text here, and a nat is 1 / ln 2 bits.
     for line in validations:
         assert line["bits_per_byte"] == pytest.approx(line["loss"] / math.log(2) / BYTES_PER_TOKEN)
+
+
+def test_speed_waiting_and_utilisation_are_shares_of_a_steps_time(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A step looks at the clock as it begins, has its data, and ends: 1 of 4 seconds waited.
+    seconds = (10.0 * step + at for step in itertools.count() for at in (0, 1, 4))
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr(training, "time", clock)
+    monkeypatch.setattr(training, "peak_flops", lambda device, num_devices: 1e9 * num_devices)
+    train(changed(recipe, tokens=512), corpus, tmp_path)
+    for line in _lines(tmp_path):
+        assert line["tokens_per_second"] == 256 / 4
+        assert line["data_wait_fraction"] == 1 / 4
+        # Per block 4 matrices of 32 x 32 and 3 of 32 x 128, two blocks, and the readout of
+        # 32 x 32: 6 x 33,792 x 256 operations in 4 s are 1.3e7, and attention adds some.
+        assert line["flops_per_second"] == pytest.approx(1.3e7, rel=0.2)
+        assert line["mfu"] == pytest.approx(line["flops_per_second"] / 1e9, abs=1e-4)
+
+
+def test_the_rate_rises_over_the_warm_up(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    train(changed(recipe, warmup_fraction=0.25), corpus, tmp_path)
+    # Three of 12 steps, to 0.005.
+    rates = [rate for *_, rate in _losses(tmp_path)]
+    assert rates[:4] == pytest.approx([0.005 / 3, 0.01 / 3, 0.005, 0.005])
+    assert rates[4] < 0.005
+
+
+def test_the_seed_is_of_the_order_too(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+
+    def opened(*positional: Any, seed: int, **named: Any) -> TokenDataset:
+        given.append(seed)
+        return TokenDataset(*positional, seed=seed, **named)
+
+    monkeypatch.setattr(training, "TokenDataset", opened)
+    train(changed(recipe, seed=7, tokens=256), corpus, tmp_path)
+    assert given == [7]
+
+
+def test_weights_of_no_subset_are_refused(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match="no subset 'web'"):
+        train(changed(recipe, weights={"web": 1.0}), corpus, tmp_path)
 
 
 def test_the_plan_is_told_before_the_first_step(
@@ -200,6 +258,65 @@ def test_another_recipes_checkpoint_is_refused_naming_both_sides(
         train(other, corpus, tmp_path, resume=True)
 
 
+def test_a_checkpoint_of_another_corpus_is_refused(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    train(recipe, corpus, tmp_path / "run")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "shards").symlink_to(corpus / "shards")
+    known = read_manifest(Folder(str(corpus)))
+    write_manifest(Folder(str(other)), replace(known, lineage={"built": "anew"}))
+    before = (tmp_path / "run" / "steps.jsonl").read_bytes()
+    with pytest.raises(CheckpointMismatchError, match=r"corpus: .* there, .* here"):
+        train(recipe, other, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "steps.jsonl").read_bytes() == before
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Killed):
+        train(recipe, corpus, tmp_path, on_step=_killer(5))
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    save = torch.save
+
+    class Full:
+        def __init__(self, file: Any) -> None:
+            self.file, self.room = file, 5000
+
+        def write(self, data: bytes) -> int:
+            self.room -= len(data)
+            if self.room < 0:
+                raise OSError(28, "No space left on device")
+            return int(self.file.write(data))
+
+    monkeypatch.setattr(torch, "save", lambda content, file: save(content, Full(file)))
+    with pytest.raises(StorageError, match=r"step 8 cannot be written \(.*No space left"):
+        train(recipe, corpus, tmp_path, resume=True)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "checkpoint.pt", "steps.jsonl", "validations.jsonl",
+    }  # fmt: skip
+
+
+def test_logs_are_on_the_disk_before_the_checkpoint(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # After a power cut a checkpoint without the lines before it would leave a gap for ever.
+    synced: list[str] = []
+    sync = os.fsync
+
+    def record(descriptor: int) -> None:
+        synced.append(os.path.realpath(f"/proc/self/fd/{descriptor}").split("/")[-1])
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    train(changed(recipe, checkpoint_every=100), corpus, tmp_path)
+    logs = ["steps.jsonl", "validations.jsonl"]
+    assert synced == [*logs, "checkpoint.pt.tmp", tmp_path.name]
+
+
 def test_a_torn_checkpoint_is_refused(corpus: Path, recipe: TrainingRecipe, tmp_path: Path) -> None:
     train(recipe, corpus, tmp_path)
     path = tmp_path / "checkpoint.pt"
@@ -225,8 +342,59 @@ def test_a_loss_that_is_no_number_stops_the_run_and_says_where(
     corpus: Path, recipe: TrainingRecipe, tmp_path: Path
 ) -> None:
     wild = changed(recipe, learning_rate=1e30, warmup_fraction=0.0)
-    with pytest.raises(HaybaleError, match=r"the loss is (nan|inf) .* lower"):
+    with pytest.raises(HaybaleError, match=r"(loss is|norm) (nan|inf) .* lower"):
         train(wild, corpus, tmp_path)
+
+
+def test_gradients_that_are_no_numbers_reach_neither_weights_nor_checkpoint(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forward, calls = Decoder.forward, iter(range(100))
+
+    def broken(model: Decoder, *inputs: Any, **named: Any) -> torch.Tensor:
+        loss = forward(model, *inputs, **named)
+        if next(calls) == 3:  # of the fourth step, whose checkpoint is due
+            loss.register_hook(lambda gradient: gradient * math.nan)
+        return loss
+
+    monkeypatch.setattr(Decoder, "forward", broken)
+    with pytest.raises(
+        HaybaleError, match=r"step 4: the loss is 2\.\d+ and its gradient's norm nan"
+    ):
+        train(recipe, corpus, tmp_path)
+    assert len(_lines(tmp_path)) == 3
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_model_that_cannot_be_measured_is_not_saved(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forward = Decoder.forward
+
+    def broken(model: Decoder, *inputs: Any, **named: Any) -> torch.Tensor:
+        loss = forward(model, *inputs, **named)
+        return loss if torch.is_grad_enabled() else loss * math.nan
+
+    monkeypatch.setattr(Decoder, "forward", broken)
+    with pytest.raises(HaybaleError, match=r"the loss on held-out text is nan: .* diverged"):
+        train(changed(recipe, checkpoint_every=100), corpus, tmp_path)
+    assert not (tmp_path / "checkpoint.pt").exists()
+    assert _lines(tmp_path, "validations.jsonl") == []
+
+
+def test_longer_gradients_are_cut_and_the_log_has_their_norm(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    for name, most in (("cut", 0.01), ("whole", 1e9)):
+        settings = {"tokens": 256, "validation_samples": 0, "max_gradient_norm": most}
+        train(changed(recipe, **settings), corpus, tmp_path / name)
+    (cut,), (whole,) = _lines(tmp_path / "cut"), _lines(tmp_path / "whole")
+    assert cut["gradient_norm"] == whole["gradient_norm"] > 0.1
+    # After one step AdamW's first moment is (1 - 0.9) of the gradient.
+    for name, norm in (("cut", 0.01), ("whole", whole["gradient_norm"])):
+        moments = torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)["optimizer"]
+        first = torch.cat([moment["exp_avg"].flatten() for moment in moments.values()])
+        assert float(first.norm()) == pytest.approx(0.1 * norm, rel=1e-3)
 
 
 def test_training_without_validation_writes_none(
@@ -238,10 +406,25 @@ def test_training_without_validation_writes_none(
 
 
 def test_a_device_that_is_not_there_is_refused(
-    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(RecipeError, match="expected one such as cpu or cuda"):
-        train(recipe, corpus, tmp_path, device="abacus")
+    for name in ("abacus", "mps", "meta"):
+        with pytest.raises(RecipeError, match=f"expected cpu or cuda, found '{name}'"):
+            train(recipe, corpus, tmp_path, device=name)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RecipeError, match="PyTorch finds no cuda"):
+        train(recipe, corpus, tmp_path, device="cuda")
+
+
+def test_more_processes_than_gpus_are_refused(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(RecipeError, match="expected one of 2 GPUs, found cuda:2"):
+        train(recipe, corpus, tmp_path, device="cuda")
 
 
 @pytest.mark.gpu

@@ -1,11 +1,14 @@
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from haybale.cli import main
 
@@ -42,6 +45,17 @@ def test_the_verb_trains_and_reports(
     assert json.loads(printed.out)["plan"]["num_steps"] == 6
     assert "step 6/6  loss" in printed.err
     assert len((output / "steps.jsonl").read_text().splitlines()) == 6
+
+
+def test_text_that_is_read_often_is_told(
+    corpus: Path, recipe_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", recipe_file, "--data", str(corpus), "--device", "cpu"]
+    # Some 13,700 tokens to train on: 70,000 are 5 times as many.
+    for tokens, is_told in ((70_000, True), (4096, False)):
+        more = ["--set", f"training.tokens={tokens}", "--set", "training.batch_size=64"]
+        assert main([*command, *more, "--output", str(tmp_path / str(tokens))]) == 0
+        assert ("note: books is read 5." in capsys.readouterr().err) == is_told
 
 
 def test_a_second_run_into_the_folder_needs_resume(
@@ -93,6 +107,71 @@ def test_a_finished_run_is_drawn_and_exported(
     assert "--export" in capsys.readouterr().err
     assert main([*finished, "--plot", str(tmp_path / "run.jpg")]) == 2
     assert ".png or .svg" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda path: path.write_text(""), "expected a folder, found a file"),
+        (lambda path: (path / "sub").mkdir(parents=True), "empty or yet to be made"),
+    ],
+)
+def test_an_export_that_cannot_be_is_told_before_training(
+    corpus: Path,
+    recipe_file: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    made: Callable[[Path], object],
+    message: str,
+) -> None:
+    llama, output = tmp_path / "llama", tmp_path / "run"
+    made(llama)
+    command = ["train", recipe_file, "--data", str(corpus), "--output", str(output)]
+    assert main([*command, "--device", "cpu", "--export", str(llama)]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not output.exists()
+
+
+def test_a_corpus_without_a_tokenizer_is_told_before_training(
+    corpus: Path, recipe_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", recipe_file, "--data", str(corpus), "--output", str(tmp_path / "run")]
+    assert main([*command, "--device", "cpu", "--export", str(tmp_path / "llama")]) == 1
+    error = capsys.readouterr().err
+    assert "tokenizer" in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_a_machine_that_is_taken_away_loses_nothing(
+    corpus: Path, recipe_file: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "run"
+    verb = ["train", recipe_file, "--data", str(corpus), "--output", str(output), "--device", "cpu"]
+    verb += ["--set", "training.tokens=512000", "--set", "training.checkpoint_every=100000"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    several = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
+    running = subprocess.Popen(
+        [*several, "2", "-m", "haybale.cli", *verb],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (output / "steps.jsonl").exists() or not (output / "steps.jsonl").read_text():
+        assert running.poll() is None
+        time.sleep(0.05)
+    running.terminate()  # torchrun passes it on
+    said = running.communicate(timeout=120)[1]
+    assert running.returncode != 0
+    stopped = re.search(r"SIGTERM: stopped after step (\d+) of 4000, which", said)
+    assert stopped, said
+    saved = torch.load(output / "checkpoint.pt", weights_only=True)
+    steps = [json.loads(line)["step"] for line in (output / "steps.jsonl").read_text().splitlines()]
+    assert saved["step"] == int(stopped[1]) == steps[-1] < 4000
 
 
 @pytest.mark.slow

@@ -42,4 +42,9 @@ def test_the_peak_is_that_of_the_cards_data_sheet(name: str, peak: float | None)
 
 
 def test_no_peak_is_known_of_a_cpu() -> None:
-    assert peak_flops(torch.device("cpu")) is None
+    assert peak_flops(torch.device("cpu"), 1) is None
+
+
+def test_several_cards_peak_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H100 80GB HBM3")
+    assert peak_flops(torch.device("cuda"), 8) == 8 * 989e12

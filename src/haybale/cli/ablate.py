@@ -1,6 +1,8 @@
 """`haybale ablate`: which of two corpora makes the better model."""
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +10,7 @@ from haybale.cli.overrides import add_set
 
 if TYPE_CHECKING:
     from haybale.training.ablation import Ablation
+    from haybale.training.ablation_run import AblationRun
     from haybale.training.recipe import TrainingRecipe
 
 _EPILOG = """\
@@ -72,8 +75,9 @@ def run(args: argparse.Namespace) -> int:
     from haybale.training.ablation import ablate
 
     output = args.output or args.first / "run" / "ablate" / args.second.resolve().name
-    num_tokens = 2 * max(args.seeds, 0) * (recipe.training.tokens or 0)
-    with token_progress("ablation", num_tokens) as add:
+    num_runs = 2 * max(args.seeds, 0)
+    budget = recipe.training.num_steps(0) if recipe.training.tokens else 0
+    with token_progress("ablation", num_runs * budget * recipe.training.step_tokens) as add:
         found = ablate(
             (args.first, args.second),
             recipe,
@@ -81,10 +85,38 @@ def run(args: argparse.Namespace) -> int:
             output,
             device,
             held_out=args.held_out,
+            on_plan=lambda left: _print_plan(left, num_runs, device),
             on_tokens=add,
         )
     _print(args, recipe, found)
     return 0
+
+
+def _print_plan(left: "Sequence[AblationRun]", num_runs: int, device: str) -> None:
+    """Say on standard error what is left to do, and how long it will take."""
+    from haybale.cli.duration import duration
+    from haybale.training.training_time import seconds_for
+
+    done = num_runs - len(left)
+    finished = f" ({done} of {num_runs} are finished)" if done else ""
+    # Runs of a corpus differ by their seed alone.
+    sides = {run.data: run for run in left}
+    each = {
+        data: seconds_for(run.recipe, run.vocabulary_size, device, run.num_held_out)
+        for data, run in sides.items()
+    }
+    seconds = sum(each[run.data] for run in left)
+    print(
+        f"{len(left)} models to train{finished}, about {duration(seconds)} on {device}",
+        file=sys.stderr,
+        flush=True,
+    )
+    for run in sides.values():
+        print(
+            f"{run.data}: {run.num_tokens:,} tokens for each, measured on {run.num_held_out:,}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _recipe(args: argparse.Namespace) -> "TrainingRecipe":

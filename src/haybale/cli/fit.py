@@ -76,7 +76,15 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         runs = read_runs(args.runs)
-        fitted, refused = fitted_approaches(args, runs)
+        fitted, refused = fitted_approaches(
+            runs,
+            args.flops or float(runs.flops.max()),
+            approach=args.approach,
+            num_draws=args.bootstrap,
+            seed=args.seed,
+            num_dropped=args.drop_highest,
+            every_start=args.every_start,
+        )
     except (FileNotFoundError, IsADirectoryError):
         raise RecipeError(f"{args.runs}: no such file; expected a CSV file of runs") from None
     except RunsError as error:
@@ -84,17 +92,19 @@ def run(args: argparse.Namespace) -> int:
     if args.plot:
         draw_approaches(args.plot, fitted, runs)
     if args.json:
-        print_json(args, runs, fitted, refused)
+        print_json(args.approach, runs, fitted, refused)
     else:
-        print_text(args, runs, fitted, refused)
+        print_text(args.runs, runs, fitted, refused)
+        if args.plot:
+            print(f"drawn: {args.plot}")
     return 0
 
 
 def _check(args: argparse.Namespace) -> None:
     from haybale.corpus.errors import RecipeError
 
-    if args.flops is not None and not 0 < args.flops < float("inf"):
-        raise RecipeError(f"--flops is {args.flops:g}; expected a number above 0")
+    if args.flops is not None and not 1 <= args.flops <= 1e40:
+        raise RecipeError(f"--flops is {args.flops:g}; expected a number from 1 to 1e+40")
     for flag in ("bootstrap", "seed", "drop_highest"):
         if getattr(args, flag) < 0:
             name = flag.replace("_", "-")
@@ -105,28 +115,47 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def fitted_approaches(
-    args: argparse.Namespace, runs: "Runs"
+    runs: "Runs",
+    flops: float,
+    *,
+    approach: str = "all",
+    num_draws: int,
+    seed: int = 0,
+    num_dropped: int = 0,
+    every_start: bool = False,
 ) -> tuple[list["FittedApproach"], dict[int, str]]:
-    """The approaches asked for, and of `all` those that the runs do not allow, with the reason."""
+    """The approaches asked for, and of `all` those that the runs do not allow, with the reason.
+
+    Args:
+        runs: What to fit.
+        flops: The budget to give the best size for.
+        approach: "1", "2", "3" or "all".
+        num_draws: Of the bootstrap; 0 for no intervals.
+        seed: Of the draws.
+        num_dropped: Runs of highest loss that approach 3 leaves out.
+        every_start: Whether approach 3 begins from the whole grid.
+
+    Raises:
+        RunsError: If not one of them can be fitted.
+    """
     from haybale.scaling import fit, parametric
     from haybale.scaling.runs import RunsError
 
-    flops = args.flops or float(runs.flops.max())
-    asked = (flops, args.bootstrap, args.seed)
-    num_starts = len(parametric.GRID) if args.every_start else parametric.NUM_STARTS
+    asked = (flops, num_draws, seed)
+    num_starts = len(parametric.GRID) if every_start else parametric.NUM_STARTS
     approaches: dict[int, Callable[[], FittedApproach]] = {
         1: lambda: fit.fit_envelope_approach(runs, *asked),
         2: lambda: fit.fit_isoflop_approach(runs, *asked),
-        3: lambda: fit.fit_parametric_approach(runs, *asked, args.drop_highest, num_starts),
+        3: lambda: fit.fit_parametric_approach(runs, *asked, num_dropped, num_starts),
     }
-    if args.approach != "all":
-        return [approaches[int(args.approach)]()], {}
+    if approach != "all":
+        return [approaches[int(approach)]()], {}
     fitted, refused = [], {}
-    for approach, fit_it in approaches.items():
+    for number, fit_it in approaches.items():
         try:
             fitted.append(fit_it())
         except RunsError as error:
-            refused[approach] = str(error)
+            refused[number] = str(error)
     if not fitted:
         raise RunsError("; ".join(refused.values()))
     return fitted, refused

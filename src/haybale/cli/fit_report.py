@@ -1,8 +1,8 @@
 """What `haybale fit` prints."""
 
-import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ _LABELS = {"a": "a, N ~ C^a", "b": "b, D ~ C^b", "params": "parameters", "tokens
 
 
 def print_json(
-    args: argparse.Namespace,
+    approach: str,
     runs: "Runs",
     fitted: list["FittedApproach"],
     refused: dict[int, str],
 ) -> None:
     """The object of one approach, or of `all` the list of them."""
     rows = json_rows(fitted, refused)
-    if args.approach == "all":
+    if approach == "all":
         json.dump({"runs": len(runs), "approaches": rows}, sys.stdout, indent=2)
     else:
         json.dump({"runs": len(runs), **rows[0]}, sys.stdout, indent=2)
@@ -76,14 +76,14 @@ def _row(found: "FittedApproach") -> dict[str, Any]:
 
 
 def print_text(
-    args: argparse.Namespace,
+    path: Path,
     runs: "Runs",
     fitted: list["FittedApproach"],
     refused: dict[int, str],
 ) -> None:
-    """Tables for people."""
+    """Tables for people, of the runs in a file."""
     low, high = runs.flops.min(), runs.flops.max()
-    print(f"{args.runs}: {len(runs):,} runs of {low:.3g} to {high:.3g} FLOPs (6ND)")
+    print(f"{path}: {len(runs):,} runs of {low:.3g} to {high:.3g} FLOPs (6ND)")
     for found in fitted:
         print(f"\napproach {found.approach}: {_TITLES[found.approach]}{_extent(found)}")
         print(f"{'':14}{'fitted':>10}  {'80 % of draws':>22}  {'95 % of draws':>22}".rstrip())
@@ -101,8 +101,6 @@ def print_text(
     for reason in refused.values():
         print(f"\nnot fitted: {reason}")
     print(f"\npublished a: {_published()}")
-    if args.plot:
-        print(f"drawn: {args.plot}")
 
 
 def _extent(found: "FittedApproach") -> str:

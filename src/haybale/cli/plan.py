@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from haybale.cli.plan_flags import OF_A_RUN, corpus_of, flag, given_budget, hardware_of, number
+from haybale.cli.plan_plot import draw_famous
+from haybale.cli.plot_flag import check_plot
 from haybale.corpus.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ examples:
   haybale plan --gpu-hours 200 --gpu h200 --mfu 0.4 --corpus out --output planned.toml
   haybale plan --params 13e9 --inference-tokens 2e12 --approach 3
   haybale plan --corpus out --json
-  haybale plan --famous
+  haybale plan --famous --plot famous.svg
 """
 
 
@@ -56,6 +58,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--output", metavar="FILE", help="write a recipe for haybale train")
     parser.add_argument("--famous", action="store_true", help="large models by the same law")
+    parser.add_argument("--plot", metavar="FILE", help="with --famous: draw them as .png or .svg")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -69,6 +72,9 @@ def run(args: argparse.Namespace) -> int:
         known = ", ".join(APPROACHES)
         raise RecipeError(f"--approach: expected one of {known}, found {args.approach!r}")
     approach = APPROACHES[args.approach]
+    if args.plot and not args.famous:
+        raise RecipeError("--plot: draws large models against the frontiers; add --famous")
+    check_plot(Path(args.plot) if args.plot else None)
     try:
         return _compare(args, approach) if args.famous else _plan(args, approach)
     except BudgetError as error:
@@ -88,8 +94,10 @@ def _plan(args: argparse.Namespace, approach: "Approach") -> int:
     budget = corpus.lasting() if corpus and given is None else given
     if budget is None:
         raise RecipeError("give a budget: --flops, --params, --tokens, --gpu-hours or --corpus")
-    vocabulary = corpus.vocabulary_size if corpus else number(args, "vocabulary", whole=True)
-    inference_tokens = number(args, "inference_tokens", zero=True) or 0.0
+    vocabulary = (
+        corpus.vocabulary_size if corpus else number(args, "vocabulary", whole=True, most=1e9)
+    )
+    inference_tokens = number(args, "inference_tokens", zero=True, most=1e20) or 0.0
     proposal = propose(budget, approach, inference_tokens, int(vocabulary or VOCABULARY_SIZE))
     if given or args.output:  # a small corpus may still be asked what it lasts for
         refuse_below_smallest(proposal)
@@ -111,6 +119,8 @@ def _write(path: Path, recipe: str) -> None:
             file.write(recipe)
     except FileExistsError:
         raise RecipeError(f"--output: {path} exists; name another file, or remove it") from None
+    except OSError as error:
+        raise RecipeError(f"--output: {path} cannot be written: {error.strerror}") from None
 
 
 def _compare(args: argparse.Namespace, approach: "Approach") -> int:
@@ -124,6 +134,8 @@ def _compare(args: argparse.Namespace, approach: "Approach") -> int:
         raise RecipeError(
             f"--famous: approach {approach.name} predicts no loss to compare; take 3 or corrected"
         )
+    if args.plot:
+        draw_famous(Path(args.plot))
     found = [compare(model, approach.law) for model in FAMOUS]
     if args.json:
         return _print_json([comparison_as_json(comparison) for comparison in found])

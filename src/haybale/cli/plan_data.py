@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from haybale.cli.plan_table import scaled, table
+from haybale.cli.plan_table import table
+from haybale.scaling.amounts import amount
 from haybale.scaling.laws import MAX_TRIED_EPOCHS
 from haybale.scaling.plan import NEARLY_FRESH_EPOCHS
 
@@ -21,9 +22,9 @@ def data_lines(proposal: "Proposal", data: "DataPlan") -> Iterator[str]:
     law, params = proposal.approach.law, proposal.allocation.params
     cost = ""
     if law and worth < 1:
-        before, after = law.loss(params, data.tokens), law.loss(params, data.effective_tokens)
+        before, after = law.loss(params, data.tokens), data.loss(law, params)
         cost = f"; repeats raise the predicted loss from {before:.4f} to {after:.4f}"
-    yield f"  worth {scaled(data.effective_tokens)} fresh tokens, {worth:.1%}{cost}"
+    yield f"  worth {amount(data.effective_tokens)} fresh tokens, {worth:.1%}{cost}"
     often = [subset.name for subset in data.subsets if subset.epochs > NEARLY_FRESH_EPOCHS]
     if often:
         yield f"  read more than four times, where repeats begin to cost: {', '.join(often)}"
@@ -33,7 +34,7 @@ def data_lines(proposal: "Proposal", data: "DataPlan") -> Iterator[str]:
         yield f"  none of the runs behind that law went beyond {MAX_TRIED_EPOCHS:,.0f} epochs"
     fresh, repeated = data.run_tokens_at(1.0), data.run_tokens_at(NEARLY_FRESH_EPOCHS)
     yield (
-        f"  the corpus lasts for {scaled(fresh)} tokens without repeats, for {scaled(repeated)} "
+        f"  the corpus lasts for {amount(fresh)} tokens without repeats, for {amount(repeated)} "
         f"with four epochs of {data.subsets[0].name}"
     )
 
@@ -42,10 +43,10 @@ def _subset(subset: "SubsetPlan") -> list[str]:
     return [
         f"  {subset.name}",
         f"{subset.weight:.3f}",
-        scaled(subset.unique_tokens),
-        scaled(subset.tokens),
+        amount(subset.unique_tokens),
+        amount(subset.tokens),
         f"{subset.epochs:.2f}",
         f"{subset.effective_tokens / subset.tokens:.1%}",
-        scaled(subset.missing_tokens) if subset.missing_tokens else "",
-        scaled(subset.run_tokens_at(NEARLY_FRESH_EPOCHS)),
+        amount(subset.missing_tokens) if subset.missing_tokens else "",
+        amount(subset.run_tokens_at(NEARLY_FRESH_EPOCHS)),
     ]

@@ -48,13 +48,18 @@ def flag(name: str) -> str:
 
 
 def number(
-    args: argparse.Namespace, name: str, *, whole: bool = False, zero: bool = False
+    args: argparse.Namespace,
+    name: str,
+    *,
+    whole: bool = False,
+    zero: bool = False,
+    most: float = math.inf,
 ) -> float | None:
     """The value of a flag; None where it is not given.
 
     Raises:
         RecipeError: If it is no number above 0 (or 0, where it may be), or no whole one where one
-            is needed.
+            is needed, or if it is above the most that means anything.
     """
     text = getattr(args, name)
     if text is None:
@@ -67,6 +72,8 @@ def number(
         kind = "a whole number" if whole else "a number"
         least = "of at least 0" if zero else "above 0"
         raise RecipeError(f"{flag(name)}: expected {kind} {least}, found {text!r}")
+    if value > most:
+        raise RecipeError(f"{flag(name)}: expected at most {most:g}, found {text!r}")
     return value
 
 
@@ -81,7 +88,7 @@ def hardware_of(args: argparse.Namespace) -> Hardware | None:
             if getattr(args, name) is not None:
                 raise RecipeError(f"{flag(name)}: needs the GPU too, such as --gpu h100")
         return None
-    mfu, num_gpus = number(args, "mfu"), number(args, "gpus", whole=True)
+    mfu, num_gpus = number(args, "mfu"), number(args, "gpus", whole=True, most=1e9)
     return Hardware(args.gpu.lower(), mfu or _MFU, int(num_gpus or 1))
 
 

@@ -116,8 +116,8 @@ def _data(data: "DataPlan", proposal: "Proposal") -> dict[str, Any]:
     return {
         "tokens": data.tokens,
         "effective_tokens": data.effective_tokens,
-        "loss_with_repeats": law.loss(params, data.effective_tokens) if law else None,
-        "missing_tokens": sum(subset.missing_tokens for subset in data.subsets),
+        "loss_with_repeats": data.loss(law, params) if law else None,
+        "missing_tokens": data.missing_tokens,
         "run_tokens_without_repeats": data.run_tokens_at(1.0),
         "run_tokens_at_four_epochs": data.run_tokens_at(NEARLY_FRESH_EPOCHS),
         "subsets": [_subset(subset) for subset in data.subsets],

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from haybale.cli.plan_data import data_lines
-from haybale.cli.plan_table import scaled, table
+from haybale.cli.plan_table import table
+from haybale.scaling.amounts import amount
 from haybale.scaling.laws import FITTED_TOKENS
 from haybale.scaling.schedule import SEQUENCE_LENGTH
 
@@ -31,7 +32,7 @@ def plan_lines(
     if not low <= proposal.allocation.tokens <= high:
         yield ""
         yield (
-            f"note: extrapolated; the laws were fitted to runs of {scaled(low)} to {scaled(high)} "
+            f"note: extrapolated; the laws were fitted to runs of {amount(low)} to {amount(high)} "
             "tokens, each read once"
         )
 
@@ -44,12 +45,12 @@ def comparison_lines(comparisons: Sequence["Comparison"], approach: "Approach") 
     rows = [
         [
             comparison.model.name,
-            scaled(comparison.model.params),
-            scaled(comparison.model.tokens),
+            amount(comparison.model.params),
+            amount(comparison.model.tokens),
             f"{comparison.model.allocation.tokens_per_parameter:.2f}",
             f"{comparison.loss:.3f}",
-            scaled(comparison.best.params),
-            scaled(comparison.best.tokens),
+            amount(comparison.best.params),
+            amount(comparison.best.tokens),
             f"{comparison.best_loss:.3f}",
         ]
         for comparison in comparisons
@@ -58,27 +59,32 @@ def comparison_lines(comparisons: Sequence["Comparison"], approach: "Approach") 
 
 
 def _approaches(proposal: "Proposal") -> Iterator[str]:
-    yield f"for {_amount(proposal)}, with C = 6ND:"
+    yield f"for {_budget(proposal)}, with C = 6ND:"
     yield ""
     head = ["", "params", "10-90 %", "tokens", "10-90 %", "FLOPs", "per param", "loss"]
     yield from table([head, *map(_approach, proposal.rows)])
+    for approach in (row.approach for row in proposal.rows):
+        if approach.is_outside_its_interval:
+            yield (
+                f"  {approach.label}: its interval is as published, leaves out its own exponent, "
+                "and is far too narrow (Besiroglu et al. 2024)"
+            )
 
 
-def _amount(proposal: "Proposal") -> str:
+def _budget(proposal: "Proposal") -> str:
     budget = proposal.budget
     if budget.quantity == "flops":
         return f"{budget.amount:.3g} FLOPs"
-    return f"{scaled(budget.amount)} {'parameters' if budget.quantity == 'params' else 'tokens'}"
+    return f"{amount(budget.amount)} {'parameters' if budget.quantity == 'params' else 'tokens'}"
 
 
 def _approach(row: "Row") -> list[str]:
     allocation, approach = row.allocation, row.approach
-    label = f"approach {approach.name}" if approach.name.isdigit() else approach.name
     return [
-        f"{label}: {approach.title}",
-        scaled(allocation.params),
+        f"{approach.label}: {approach.title}",
+        amount(allocation.params),
         _interval(row.params),
-        scaled(allocation.tokens),
+        amount(allocation.tokens),
         _interval(row.tokens),
         f"{allocation.flops:.3g}",
         f"{allocation.tokens_per_parameter:.1f}",
@@ -86,10 +92,10 @@ def _approach(row: "Row") -> list[str]:
     ]
 
 
-def _interval(interval: tuple[float, float] | None) -> str:
-    if interval is None or interval[0] == interval[1]:
+def _interval(interval: tuple[float, float]) -> str:
+    if interval[0] == interval[1]:  # what was given
         return ""
-    return f"{scaled(interval[0])}-{scaled(interval[1])}"
+    return f"{amount(interval[0])}-{amount(interval[1])}"
 
 
 def _run(proposal: "Proposal", hardware: "Hardware | None") -> Iterator[str]:
@@ -97,13 +103,13 @@ def _run(proposal: "Proposal", hardware: "Hardware | None") -> Iterator[str]:
     yield f"the plan, by {_name(proposal.approach)}:"
     loss = f", loss {proposal.loss:.3f}" if proposal.loss else ""
     yield (
-        f"  {scaled(allocation.params)} parameters, {scaled(allocation.tokens)} tokens, "
+        f"  {amount(allocation.params)} parameters, {amount(allocation.tokens)} tokens, "
         f"{allocation.flops:.3g} FLOPs{loss}"
     )
     if proposal.inference_tokens:
         yield (
-            f"  as good as {scaled(proposal.optimum.params)} parameters on "
-            f"{scaled(proposal.optimum.tokens)} tokens; with {scaled(proposal.inference_tokens)} "
+            f"  as good as {amount(proposal.optimum.params)} parameters on "
+            f"{amount(proposal.optimum.tokens)} tokens; with {amount(proposal.inference_tokens)} "
             f"tokens served, {proposal.saved_fraction:.1%} fewer FLOPs in all"
         )
     yield _architecture(proposal)
@@ -111,7 +117,7 @@ def _run(proposal: "Proposal", hardware: "Hardware | None") -> Iterator[str]:
     yield (
         f"  nearest paper  {published.depth} layers, width {published.width}, {published.heads} "
         f"heads of {published.head_width}: "
-        f"{scaled(published.parameters(proposal.vocabulary_size))} parameters"
+        f"{amount(published.parameters(proposal.vocabulary_size))} parameters"
     )
     if proposal.shape:
         yield from _schedule(proposal.schedule)
@@ -129,8 +135,8 @@ def _architecture(proposal: "Proposal") -> str:
         if proposal.allocation.params > least.params:
             return "  architecture   none: larger than any of the family"
         return (
-            f"  architecture   none: the smallest has {scaled(least.params)} parameters, for "
-            f"{scaled(least.tokens)} tokens"
+            f"  architecture   none: the smallest has {amount(least.params)} parameters, for "
+            f"{amount(least.tokens)} tokens"
         )
     return (
         f"  architecture   {shape.depth} layers, width {shape.width}, {shape.heads} heads, "

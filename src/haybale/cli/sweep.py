@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     from haybale.corpus.storage import Folder
     from haybale.training.sweep import check_identities, final_losses, is_finished, sweep
     from haybale.training.sweep_grid import beyond_edges, isoflop_grid
-    from haybale.training.sweep_time import seconds_for
+    from haybale.training.training_time import seconds_for
 
     manifest = read_manifest(Folder(str(args.data)))
     vocabulary_size = manifest.tokens.vocabulary_size
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     check_identities(grid, args.data, output)
     while further:
         left = [each for each in further if not is_finished(each, output)]
-        seconds = seconds_for(left, vocabulary_size, device)
+        seconds = sum(seconds_for(each.recipe, vocabulary_size, device) for each in left)
         print_grid(further, left, seconds, device, _train_tokens(manifest))
         with token_progress("sweep", sum(each.num_tokens for each in left)) as add:
             path = sweep(grid, args.data, output, device, on_tokens=add)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from haybale.cli.duration import duration
 from haybale.cli.fit import draw_approaches, fitted_approaches
 from haybale.cli.fit_report import json_rows, print_text
 
@@ -43,7 +44,7 @@ def print_grid(
         )
     done = len(grid) - len(left)
     finished = f" ({done} of {len(grid)} are finished)" if done else ""
-    _say(f"{len(left)} runs to do{finished}, about {_duration(seconds)} on {device}")
+    _say(f"{len(left)} runs to do{finished}, about {duration(seconds)} on {device}")
 
 
 def print_edges(further: "Sequence[GridRun]") -> None:
@@ -62,19 +63,10 @@ def print_result(args: argparse.Namespace, path: Path, grid: "Sequence[GridRun]"
     from haybale.scaling.runs import RunsError
     from haybale.scaling.runs_file import read_runs
 
-    asked = argparse.Namespace(
-        runs=path,
-        approach="all",
-        flops=args.flops or max(run.flops for run in grid),
-        bootstrap=_NUM_DRAWS,
-        seed=0,
-        drop_highest=0,
-        every_start=False,
-        plot=args.plot,
-    )
     runs = read_runs(path)
+    flops = args.flops or max(run.flops for run in grid)
     try:
-        fitted, refused = fitted_approaches(asked, runs)
+        fitted, refused = fitted_approaches(runs, flops, num_draws=_NUM_DRAWS)
     except RunsError as error:
         raise RecipeError(f"all runs are done ({path}), but they settle no law: {error}") from None
     if args.plot:
@@ -96,7 +88,9 @@ def print_result(args: argparse.Namespace, path: Path, grid: "Sequence[GridRun]"
         json.dump(shown, sys.stdout, indent=2)
         print()
     else:
-        print_text(asked, runs, fitted, refused)
+        print_text(path, runs, fitted, refused)
+        if args.plot:
+            print(f"drawn: {args.plot}")
         print()
         if best.approach != _PREFERRED[0]:
             print(
@@ -116,13 +110,6 @@ def _advice(data: Path, best: "FittedApproach") -> str:
         f"for {data}, at {best.flops:.3g} FLOPs, train {best.quantities['params']:.3g} parameters"
         f"{between} on {best.quantities['tokens']:.3g} tokens (approach {best.approach})"
     )
-
-
-def _duration(seconds: float) -> str:
-    for unit, name in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
-        if seconds >= 2 * unit:
-            return f"{seconds / unit:.1f} {name}"
-    return f"{seconds:.0f} seconds"
 
 
 def _say(line: str) -> None:

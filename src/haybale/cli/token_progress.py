@@ -2,15 +2,23 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import monotonic
+from typing import Protocol
 
 PLAIN_SECONDS = 15.0
 """Between two lines where there is no terminal."""
 
 
+class AddTokens(Protocol):
+    """Tells how many more tokens are done; what an earlier life did is no longer to be done."""
+
+    def __call__(self, num_tokens: int, earlier: bool = False) -> None:
+        """So many more."""
+
+
 @contextlib.contextmanager
-def token_progress(title: str, num_tokens: int) -> Iterator[Callable[[int], None]]:
+def token_progress(title: str, num_tokens: int) -> Iterator[AddTokens]:
     """Show on standard error how many tokens are done, how fast, and an estimate.
 
     Args:
@@ -35,8 +43,17 @@ def token_progress(title: str, num_tokens: int) -> Iterator[Callable[[int], None
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=num_tokens)
-        yield lambda more: progress.advance(task, more)
+        left, task = num_tokens, progress.add_task(title, total=num_tokens)
+
+        def add(num_tokens: int, earlier: bool = False) -> None:
+            nonlocal left
+            if earlier:
+                left -= num_tokens
+                progress.update(task, total=left)
+            else:
+                progress.advance(task, num_tokens)
+
+        yield add
 
 
 class _PlainLines:
@@ -46,7 +63,10 @@ class _PlainLines:
         self._title, self._num_tokens, self._done = title, num_tokens, 0
         self._started = self._last = monotonic()
 
-    def add(self, num_tokens: int) -> None:
+    def add(self, num_tokens: int, earlier: bool = False) -> None:
+        if earlier:
+            self._num_tokens -= num_tokens
+            return
         self._done += num_tokens
         now = monotonic()
         if now - self._last < PLAIN_SECONDS:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 Stopped at any moment, the same command with --resume goes on from the last checkpoint, with the
-same tokens in the same order, also on another number of GPUs. The output folder holds
-checkpoint.pt, steps.jsonl and validations.jsonl. --export and --plot of a finished run: with
---resume.
+same tokens in the same order, also on another number of GPUs. Ctrl-C and SIGTERM end the step and
+write a checkpoint first; Ctrl-C twice does not wait. The output folder holds checkpoint.pt,
+steps.jsonl and validations.jsonl. --export and --plot of a finished run: with --resume.
 
 examples:
   haybale train train_demo --data out
@@ -88,14 +88,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_before_training(args: argparse.Namespace) -> None:
     """What would only be missed hours later."""
-    from haybale.corpus.errors import RecipeError
-
     check_plot(args.plot)
     if args.export:
-        import safetensors  # noqa: F401
+        from haybale.training.export import check_export
 
-        if args.export.exists() and any(args.export.iterdir()):
-            raise RecipeError(f"--export {args.export}: expected a folder that is empty or not yet")
+        check_export(Path(args.data), args.export)
 
 
 def _finish(args: argparse.Namespace, output: Path, result: "TrainingResult") -> None:
@@ -129,6 +126,8 @@ class _Reporter:
         self._num_steps = 0
 
     def plan(self, plan: "RunPlan") -> None:
+        from haybale.scaling.plan import NEARLY_FRESH_EPOCHS
+
         self._num_steps = plan.num_steps
         epochs = ", ".join(f"{source} {number:.2f}" for source, number in plan.epochs.items())
         lines = [
@@ -136,6 +135,12 @@ class _Reporter:
             f"{plan.num_steps:,} steps, {plan.flops:.3g} FLOPs",
             f"epochs: {epochs}",
         ]
+        most = max(plan.epochs, key=lambda source: plan.epochs[source])
+        if plan.epochs[most] > NEARLY_FRESH_EPOCHS:
+            lines.append(
+                f"note: {most} is read {plan.epochs[most]:.1f} times; beyond "
+                f"{NEARLY_FRESH_EPOCHS:g} repeated text is worth less than fresh"
+            )
         if plan.world_size > 1:
             lines.append(f"{plan.world_size} processes")
         if plan.first_step:

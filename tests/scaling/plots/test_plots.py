@@ -3,12 +3,14 @@ import planted_runs
 import pytest
 from matplotlib.figure import Figure
 
+from haybale.scaling.approaches import APPROACHES
+from haybale.scaling.famous import FAMOUS
 from haybale.scaling.isoflop import by_budget, fit_isoflop
 from haybale.scaling.kaplan import KAPLAN
 from haybale.scaling.laws import BESIROGLU, HOFFMANN_1
 from haybale.scaling.plots.allocation import draw_allocation
-from haybale.scaling.plots.amounts import amount, power
-from haybale.scaling.plots.contours import draw_contours
+from haybale.scaling.plots.amounts import power
+from haybale.scaling.plots.contours import draw_contours, num_decimals
 from haybale.scaling.plots.figure import written_figure
 from haybale.scaling.plots.isoflop import draw_isoflop
 
@@ -26,15 +28,13 @@ def axes():
     return Figure().subplots()
 
 
-@pytest.mark.parametrize(
-    ("number", "shown"), [(70e9, "70B"), (1.4e12, "1.4T"), (999.9e6, "1B"), (44e6, "44M"), (7, "7")]
-)
-def test_amounts_are_short(number, shown):
-    assert amount(number) == shown
-
-
 def test_budgets_are_powers_of_ten():
     assert power(5.76e23) == r"$5.8\times10^{23}$"
+
+
+def test_losses_that_differ_in_the_third_place_are_written_with_three():
+    assert num_decimals([0.190, 0.193, 0.199]) == 3
+    assert num_decimals([2.0, 2.5, 3.1]) == 2
 
 
 def test_the_frontier_of_contours_crosses_them_at_the_best_size(axes):
@@ -75,6 +75,17 @@ def test_names_do_not_cover_each_other(axes):
     boxes = [text.get_window_extent() for text in axes.texts]
     for index, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[index + 1 :])
+
+
+def test_names_and_frontiers_of_famous_models_keep_apart(axes):
+    models = [(model.name, model.params, model.tokens) for model in FAMOUS]
+    frontiers = {approach.label: approach.frontier for approach in APPROACHES.values()}
+    draw_allocation(axes, models, {**frontiers, "Kaplan": KAPLAN})
+    axes.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    for index, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[index + 1 :])
+    assert len({line.get_color() for line in axes.lines}) == 5
 
 
 def test_a_figure_is_written_with_its_text_as_text(tmp_path):
