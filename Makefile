@@ -13,7 +13,7 @@ endif
 # what these run, or take a folder that a person has to choose.
 BENCHMARKS := card_cost classifier decontamination dedup_passes dedup_recall dedup_scale dedup_signatures \
   end_to_end estimate extraction language loader loader_remote loader_startup packing personal_data quality \
-  repeats scaling tokenization torture_build torture_loader toxicity transforms workers
+  repeats scaling shuffled_training tokenization torture_build torture_loader toxicity trainer transforms workers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
