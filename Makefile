@@ -1,4 +1,4 @@
-# The four commands: make demo, make test, make test-all, make bench.
+# The commands of every day: make demo, make test, make test-all, make bench; `make help` has all.
 # Each makes .venv and installs into it what constraints.txt pins; nothing else has to be typed.
 
 PYTHON ?= python3
@@ -17,7 +17,8 @@ BENCHMARKS := card_cost classifier decontamination dedup_passes dedup_recall ded
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help install demo lint format types contracts unit test test-all oracles bench clean
+.PHONY: help install demo lint format types contracts unit test test-all oracles bench reference licences \
+  dist try-wheel try-sdist clean
 
 help:
 	@echo "make demo      build a small corpus from text on this computer and train on it"
@@ -25,6 +26,8 @@ help:
 	@echo "make test-all  what is slow: whole builds of real text, engines, the wheel"
 	@echo "make oracles   peers' own packages asked the same questions about real text"
 	@echo "make bench     each claim of speed, measured beside the peer's own package"
+	@echo "make reference write the pages whose source is the code; make licences: THIRD_PARTY.md"
+	@echo "make dist      wheel and source distribution; make try-wheel, try-sdist: each by itself"
 	@echo "make clean     remove what make made"
 
 install: $(STAMP)
@@ -75,6 +78,31 @@ oracles: install
 
 bench: install
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+reference: install
+	$(BIN)/python docs/reference/generate
+
+licences: install
+	$(BIN)/python docs/reference/generate/third_party.py
+
+dist: install
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+
+# Installed where nothing else is, of wheels alone, and away from this folder: a build and its check.
+# With PYTHON=python3.13, by that one.
+TRY = rm -rf dist/clean && $(PYTHON) -m venv dist/clean \
+  && dist/clean/bin/python -m pip install --quiet --constraint constraints.txt \
+    --only-binary :all: $(2) "$$(ls $(CURDIR)/dist/haybale-*$(1))[pipeline]" \
+  && cd dist/clean && bin/haybale build $(CURDIR)/tests/golden/input/recipe.toml --output corpus --quiet \
+  && bin/haybale verify corpus --full
+
+try-wheel:
+	$(call TRY,.whl)
+
+# The source distribution itself is built here, and nothing else.
+try-sdist:
+	$(call TRY,.tar.gz,--no-binary haybale)
 
 clean:
 	rm -rf .venv .bench build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -19,7 +19,7 @@ def check_inputs(inputs: CardInputs) -> None:
     inputs.ledger.check()
     subsets = {name for split in inputs.totals.values() for name in split}
     for subset in sorted(subsets | set(inputs.ledger.values("subset"))):
-        corpus = inputs.ledger.total(stage="tokenize", subset=subset, outcome="kept")
+        corpus = inputs.ledger.total(stage=inputs.ledger.last_stage, subset=subset, outcome="kept")
         _check_totals(inputs, subset, corpus)
         _check_licenses(inputs, subset, corpus)
         _check_lengths(inputs, subset, corpus)
@@ -75,7 +75,7 @@ def _check_domains(inputs: CardInputs) -> None:
     domains = inputs.measured.domains
     if domains is None:
         return
-    corpus = inputs.ledger.total(stage="tokenize", outcome="kept").documents
+    corpus = inputs.ledger.total(stage=inputs.ledger.last_stage, outcome="kept").documents
     with_url = sum(group.documents for group in domains.groups)
     found = with_url + domains.documents_without
     _equal("all", "documents by domain and without", found, "documents tokenized", corpus)

@@ -30,6 +30,7 @@ from haybale.cards.measures import (
     packing,
     people,
     sources,
+    takedown,
     tokenizer,
 )
 
@@ -50,6 +51,7 @@ SUBJECTS = (
     cost,
     audit,
     sources,
+    takedown,
     declared,
     limits,
 )

@@ -32,12 +32,17 @@ Outcome = Literal[
 first or not; of these, `barely_hit`: its number is near the bound. `nearly_hit`: its number is near
 the bound, on the side that is kept. `skipped`: a rule did not apply, since what it needs of the
 text's language or of its origin is not known. `removed`: taken out by selection or deduplication
-(rule: the method), or left with too little by cuts (rule: why). `edited`: kept documents that a
+(rule: the method), left with too little by cuts (rule: why), or taken down when the corpus was
+finished. `edited`: kept documents that a
 line edit, a mask or a cut took bytes out of (rule: which; bytes: those taken out); `inserted`: the
 bytes that were put there.
 `found`: documents read that mention something that is counted (rule: what; items: how often; bytes:
 of the documents); of these, `found_kept`.
 """
+
+
+_LATER = ("select", "deduplicate", "repeats", "decontaminate", "tokenize", "takedown")
+"""Stages after ingest, in order."""
 
 
 class Account(NamedTuple):
@@ -114,6 +119,12 @@ class Ledger:
         wanted = {part: value for part, value in given if value is not None}
         return self._sums_by(tuple(wanted)).get(tuple(wanted.values()), Amount())
 
+    @property
+    def last_stage(self) -> str:
+        """The stage whose kept documents are the corpus."""
+        taken_down = any(account.stage == "takedown" for account in self._rows)
+        return "takedown" if taken_down else "tokenize"
+
     def _sums_by(self, parts: tuple[str, ...]) -> dict[tuple[str, ...], Amount]:
         """Amounts by the values of these parts, added up once: a card asks for hundreds."""
         if parts not in self._sums:
@@ -161,7 +172,7 @@ class Ledger:
             self._check_ingest(subset)
             stages = {account.stage for account in self._rows if account.subset == subset}
             previous = "ingest"
-            for stage in ("select", "deduplicate", "repeats", "decontaminate", "tokenize"):
+            for stage in _LATER:
                 if stage in stages:
                     self._check_later(subset, previous, stage)
                     previous = stage

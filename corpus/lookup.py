@@ -14,6 +14,7 @@ from haybale.corpus.lookup_tables import has_index
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.sorted_table import SortedTable
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import find_taken, taken_rows_path
 from haybale.corpus.text_history import CUTTING, EDITING, LINE_EDITS, text_before, undergo
 
 MAX_DUPLICATES = 100
@@ -23,6 +24,7 @@ _REMOVING = (
     "selection/{}.arrow",
     *(f"{stage}/{{}}.removed.arrow" for stage in CUTTING),
     "dropped/crashed/{}.arrow",
+    taken_rows_path("{}"),
 )
 """Files of kept documents that were removed for another reason than a duplicate."""
 
@@ -48,6 +50,7 @@ class Found:
         difference: Of its text and its survivor's, if both are here.
         duplicates: Ids in hex of documents that were removed for its sake, MAX_DUPLICATES at most.
         contamination: Evaluation items that it shares n-grams with.
+        takedown: Row of `takedown/documents.arrow`, if it was taken down; others are blank then.
         places: `(shard, first token, number of tokens)`, offsets within the shard.
         by_index: Whether an index told where to look; else files were read through.
     """
@@ -67,6 +70,7 @@ class Found:
     difference: list[Piece] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     contamination: list[Row] = field(default_factory=list)
+    takedown: Row = field(default_factory=dict)
     places: list[tuple[str, int, int]] = field(default_factory=list)
 
 
@@ -96,6 +100,7 @@ def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
     found = Found(doc_id, subset, place.part, place.file, place.record, finder.by_index)
     path = f"measures/{place.part}.arrow"
     found.measures = row_of_document(folder, path, place.measures_batch, key)
+    found.takedown = find_taken(folder, manifest, key) or {}
     if place.documents_row < 0:
         return found
     found.document = _document(folder, place)
@@ -106,12 +111,16 @@ def find_document(folder: Folder, manifest: Manifest, doc_id: str) -> Found:
     found.contamination = _rows(folder, f"{CONTAMINATION}/{place.part}{OVERLAPS}", place)
     if place.shard is not None:
         found.places = [(place.shard, place.start, place.tokens)]
-    _add_duplicates(folder, finder, found, place)
+    _add_duplicates(folder, manifest, finder, found, place)
     return found
 
 
 def _add_duplicates(
-    folder: Folder, finder: DocumentIndex | DocumentScan, found: Found, place: DocumentPlace
+    folder: Folder,
+    manifest: Manifest,
+    finder: DocumentIndex | DocumentScan,
+    found: Found,
+    place: DocumentPlace,
 ) -> None:
     """Why it was removed, or who was removed for it."""
     for row in _rows(folder, f"dedup/removals/{place.part}.arrow", place):
@@ -122,8 +131,9 @@ def _add_duplicates(
                 raise CorruptShardError(
                     f"{folder.uri}: names a document {row['survivor'].hex()} that it does not hold"
                 )
-            texts = (_compared_text(folder, each) for each in (place, survivor))
-            found.difference = difference(*texts)
+            if not found.takedown and find_taken(folder, manifest, row["survivor"]) is None:
+                texts = (_compared_text(folder, each) for each in (place, survivor))
+                found.difference = difference(*texts)
     for name in _REMOVING:
         for row in _rows(folder, name.format(place.part), place):
             found.removal = row

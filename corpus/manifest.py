@@ -15,6 +15,8 @@ from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder, parsed, verify_file
 
 FORMAT = "haybale/corpus@1"
+UNDER_WAY_FORMAT = "haybale/takedown-under-way@1"
+"""In place of a manifest while files are exchanged: nobody may read a mixture of two corpora."""
 MANIFEST_PATH = "corpus.json"
 
 
@@ -144,4 +146,9 @@ def _checked(raw: Any, where: str) -> dict[str, Any]:
     if isinstance(raw, dict) and raw.get("format") == FORMAT:
         return raw
     found = raw.get("format") if isinstance(raw, dict) else None
+    if found == UNDER_WAY_FORMAT:
+        raise ManifestMismatchError(
+            f"{where}: documents are just being taken down from this corpus, or that was stopped "
+            "half way: wait until it is done, or finish it by the same `haybale remove` again"
+        )
     raise ManifestMismatchError(f"{where}: expected format {FORMAT}, found {found}")

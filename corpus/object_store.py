@@ -28,6 +28,9 @@ WHOLE_BYTES = 16 << 20
 """Files up to this size are fetched in one request when they are opened: requests cost more time
 and money than bytes do, and most files of a corpus are smaller."""
 
+AHEAD_BYTES = 8 << 20
+"""Of a larger file, what a request asks for at least where it is read in order."""
+
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _EMULATOR = "STORAGE_EMULATOR_HOST"
@@ -43,7 +46,6 @@ _VARIABLES = (
 )
 """What a client is made of, besides a place's options."""
 
-_AHEAD_BYTES = 8 << 20
 _WRITE_BYTES = 64 << 20
 _CLIENT_TRIES = 3
 _CLIENT_SECONDS = 15
@@ -101,7 +103,7 @@ class ObjectStore:
             FileNotFoundError: If there is none.
         """
         file = PatientFile(
-            self._shown(path), lambda: self._filesystem.open_input_file(path), STORE, _AHEAD_BYTES
+            self._shown(path), lambda: self._filesystem.open_input_file(path), STORE, AHEAD_BYTES
         )
         if file.num_bytes <= WHOLE_BYTES:
             with file:

@@ -3,8 +3,11 @@
     /data/x, data/x, file:///data/x     local
     s3://bucket/key?region=eu-west-1    Amazon S3, or a server that speaks its protocol
     gs://bucket/key                     Google Cloud Storage
+    hf://datasets/org/name/path         what fsspec reads, among them abfs://, hdfs:// and sftp://
+    https://host/path?page=1            a web server, read through fsspec
 
-A key is written as it is, not percent-encoded. Options follow the last `?`.
+A key is written as it is, not percent-encoded, but for the web's, which is a URL. Options follow
+the last `?`; on the web they are a part of what is asked for.
 """
 
 import os
@@ -20,17 +23,20 @@ _OPTIONS = {
     "s3": ("anonymous", "endpoint_override", "force_virtual_addressing", "region", "scheme"),
     "gs": ("anonymous", "endpoint_override", "scheme"),
 }
+_WEB = ("http", "https")
+_SCHEME = re.compile(r"[a-z][a-z0-9+._-]*")
 _QUERY = re.compile(r"\?((?:[\w-]+=[^&]*)(?:&[\w-]+=[^&]*)*)$")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A file or folder, local or in an object store.
+    """A file or folder, local or in a store.
 
     Attributes:
-        scheme: `file`, `s3` or `gs`.
-        path: Absolute local path; bucket and key elsewhere. No `/` at its end.
-        options: How to reach the store, by name, sorted.
+        scheme: `file`, `s3`, `gs`, or what fsspec may know.
+        path: Absolute local path; elsewhere what follows `://`, a bucket and key or a host and
+            path. No `/` at its end.
+        options: How to reach the store, by name, sorted; on the web the query, as it is.
     """
 
     scheme: str
@@ -77,11 +83,10 @@ def place_of(uri: str | os.PathLike[str]) -> Place:
     if scheme == "file":
         return Place("file", str(Path(unquote(rest.removeprefix("localhost"))).absolute()))
     scheme = "gs" if scheme == "gcs" else scheme
-    if scheme not in _OPTIONS:
-        raise RecipeError(
-            f"{text}: expected a local path, s3:// or gs://, found {scheme}://; copy the files to "
-            "one of these"
-        )
+    return _in_bucket(text, scheme, rest) if scheme in _OPTIONS else _elsewhere(text, scheme, rest)
+
+
+def _in_bucket(text: str, scheme: str, rest: str) -> Place:
     query = _QUERY.search(rest)
     path = (rest[: query.start()] if query else rest).strip("/")
     options = dict(pair.split("=", 1) for pair in query[1].split("&")) if query else {}
@@ -99,3 +104,29 @@ def place_of(uri: str | os.PathLike[str]) -> Place:
                 f"{scheme}://{path}: {name}: expected true or false, found {options[name]!r}"
             )
     return Place(scheme, path, tuple(sorted(options.items())))
+
+
+def _elsewhere(text: str, scheme: str, rest: str) -> Place:
+    """What fsspec may know; whether it does, its store tells."""
+    if not _SCHEME.fullmatch(scheme) or "::" in text:
+        raise RecipeError(
+            f"{text}: expected a scheme such as s3:// or hf://, found {scheme}://; chains of "
+            "several are not read: name the file itself"
+        )
+    query = _QUERY.search(rest)
+    path = (rest[: query.start()] if query else rest).rstrip("/")  # what it begins with may count
+    if not path:
+        raise RecipeError(f"{text}: expected a path after {scheme}://, found none; name it")
+    if scheme in _WEB:
+        if "?" in path:
+            raise RecipeError(
+                f"{text}: expected name=value after ?, which begins the query of a URL and is no "
+                "wildcard there; write *, or mend the query"
+            )
+    elif query:
+        raise RecipeError(
+            f"{scheme}://{path}: expected no options, found {query[0]!r}; give them in variables "
+            f"FSSPEC_{scheme.upper()}_… or as the store's own tools take them"
+        )
+    pairs = (pair.partition("=") for pair in query[1].split("&")) if query else ()
+    return Place(scheme, path, tuple((name, value) for name, _, value in pairs))

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from haybale.corpus.arrow_files import open_arrow
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import STAGE, taken_rows_path
 
 REMOVED_LATER = pa.schema(
     [
@@ -43,6 +44,7 @@ _TABLES = {
     "repeats": _Table("repeats/{}.removed.arrow", "removed", "rule", "num_words_left"),
     "decontaminate": _Table("decontaminate/{}.removed.arrow", "removed", "rule", "overlap"),
     "tokenize": _Table("dropped/crashed/{}.arrow", "removed", "rule", None),
+    STAGE: _Table(taken_rows_path("{}"), "removed", "rule", None),
 }
 """By stage, in the order in which they are done."""
 

@@ -1,7 +1,7 @@
 """Keeps credentials out of URIs, recipes, messages and logs.
 
-Nothing that Haybale reads needs a secret in a URI: both stores take theirs from the environment or
-from the files of their own tools. What holds one is refused, before it can be stored anywhere.
+Nothing that Haybale reads needs a secret in a URI: stores take theirs from the environment or from
+the files of their own tools. What holds one is refused, before it can be stored anywhere.
 """
 
 import os
@@ -13,17 +13,24 @@ from haybale.corpus.errors import RecipeError
 CREDENTIALS_ADVICE = (
     "a URI is stored and shown, so give credentials in the environment instead: AWS_ACCESS_KEY_ID "
     "and AWS_SECRET_ACCESS_KEY (or ~/.aws/credentials) for s3://, GOOGLE_APPLICATION_CREDENTIALS "
-    "for gs://"
+    "for gs://, HF_TOKEN for hf://, those that docs/object-stores.md names for others"
 )
-_SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_SECRET_VARIABLES = re.compile(
+    r"AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|HF_TOKEN|HUGGING_FACE_HUB_TOKEN"
+    r"|AZURE_(?:\w+_)?(?:KEY|SECRET|TOKEN|CONNECTION_STRING|PASSWORD)"
+    r"|FSSPEC_\w*(?:KEY|SECRET|TOKEN|CONNECTION_STRING|PASSWORD|PASSPHRASE)"
+)
 _MIN_SECRET = 8
 """Characters: Amazon's have 40 or more, MinIO takes none of fewer than 8. What is shorter, such as
 `test` where nothing is checked, is no secret but a word, and would be cut out of any message."""
 
 # A colon before an @ is a password, unless a port and a path stand between them; the secret keys
-# of S3 may have a slash in them.
+# of S3 may have a slash in them. What stands before the account of Azure is a container.
 _USER = re.compile(
-    r"(?<=://)(?!anonymous@)(?:[^\s/@'\"?]*:(?!\d+/)[^\s@'\"?]*|[^\s/@'\"?]*)@", re.IGNORECASE
+    r"(?<=://)(?!anonymous@)"
+    r"(?!(?:(?<=abfs://)|(?<=abfss://))[\w$-]+@\w+\.(?:dfs|blob)\.core\.windows\.net)"
+    r"(?:[^\s/@'\"?]*:(?!\d+/)[^\s@'\"?]*|[^\s/@'\"?]*)@",
+    re.IGNORECASE,
 )
 _SECRET_OPTION = re.compile(
     r"(?<=[?&])((?:[\w-]*(?:secret[\w-]*|token|password|passwd|signature|credential"
@@ -53,8 +60,8 @@ def redacted(text: str) -> str:
     """A message without the credentials of the URIs in it, and without those of the environment."""
     text = _OPTION_USER.sub(r"\1***@", _USER.sub("***@", text))
     text = _SECRET_OPTION.sub(r"\1***", text)
-    for name in _SECRET_VARIABLES:
-        if len(secret := os.environ.get(name, "")) >= _MIN_SECRET:
+    for name, secret in os.environ.items():
+        if len(secret) >= _MIN_SECRET and _SECRET_VARIABLES.fullmatch(name):
             text = text.replace(secret, "***")
     return text
 

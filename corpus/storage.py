@@ -1,4 +1,4 @@
-"""Where files live: local folders, `gs://` and `s3://`.
+"""Where files live: local folders, `s3://`, `gs://`, and what fsspec opens.
 
 Nothing appears under its final name before it is whole. A file is first written to a local
 temporary file, digested on the way, and then moved (local) or uploaded (object stores).
@@ -54,7 +54,7 @@ class Folder:
     """An output folder: reads what is committed, commits what is whole.
 
     Args:
-        uri: A local path, or `gs://…`, `s3://…`.
+        uri: A local path, or `s3://…`, `gs://…`, or what fsspec opens.
     """
 
     def __init__(self, uri: str | os.PathLike[str]) -> None:
@@ -148,6 +148,21 @@ class Folder:
     def remove(self, name: str) -> None:
         """Delete a file or a folder with all below it; nothing happens where there is none."""
         self._store.remove(self._at(name))
+
+    def move(self, name: str, to: str) -> None:
+        """Give a committed file another name, in the place of what had it.
+
+        Object stores have no such thing: there it is copied through this computer, then deleted.
+        """
+        if self.is_local:
+            final = self.local_path(to)
+            with disk_errors(final.parent):
+                Path(self._at(name)).replace(final)
+            return
+        with self.commit(to) as pending, self.open(name) as file:
+            while block := file.read_buffer(_BLOCK_BYTES):
+                pending.write(block)
+        self.remove(name)
 
     def commit_bytes(self, name: str, data: bytes) -> FileRecord:
         """Commit a file of these bytes."""

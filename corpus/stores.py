@@ -6,6 +6,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from haybale.corpus import fsspec_clients
+from haybale.corpus.fsspec_store import FsspecStore
 from haybale.corpus.local_store import LocalStore
 from haybale.corpus.object_store import ObjectStore
 from haybale.corpus.places import Place
@@ -37,6 +39,25 @@ class Store(Protocol):
         """Delete a file or a folder with all below it; nothing happens where there is none."""
 
 
+_ARROW = ("s3", "gs")
+
+
 def store_of(place: Place) -> Store:
-    """The store for what lies below a place."""
-    return LocalStore(place.path) if place.is_local else ObjectStore(place)
+    """The store for what lies below a place.
+
+    Raises:
+        RecipeError: If there is none for its scheme, or its package is not installed.
+    """
+    if place.is_local:
+        return LocalStore(place.path)
+    return ObjectStore(place) if place.scheme in _ARROW else FsspecStore(place)
+
+
+def check_output(place: Place) -> None:
+    """Make sure, before any work, that a build may write there; every write makes sure as well.
+
+    Raises:
+        RecipeError: If its store is read only, or shows a file before it is whole.
+    """
+    if not place.is_local and place.scheme not in _ARROW:
+        fsspec_clients.check_output(place)

@@ -10,12 +10,14 @@ import pyarrow as pa
 from haybale.corpus.arrow_files import arrow_batches, id_bytes, open_arrow
 from haybale.corpus.edits import apply_edits, edits_of_rows
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import taken_rows_path
 from haybale.corpus.text_history import CUTTING, EDITING
 
 _REMOVING = (
     *("selection/{}.arrow", "dedup/removals/{}.arrow"),
     *(f"{stage}/{{}}.removed.arrow" for stage in CUTTING),
     "dropped/crashed/{}.arrow",
+    taken_rows_path("{}"),
 )
 
 

@@ -6,6 +6,7 @@
 | record batches | where the index says, whole documents | digests, ids in the vocabulary |
 | documents | a sample compared with its texts | every one: none missing, none twice |
 | index of documents | for the sample | every row |
+| what was taken down | as many as the manifest says | no text of it is left |
 """
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from haybale.corpus.verification.lookup import LookupCheck
 from haybale.corpus.verification.report import Checking, Progress, Verification
 from haybale.corpus.verification.sample import Sample
 from haybale.corpus.verification.shards import Offsets, check_shards, check_totals
+from haybale.corpus.verification.takedowns import check_takedowns
 from haybale.corpus.verification.text_coder import ReadCoder, TextCoder
 
 
@@ -64,6 +66,7 @@ def _check_contents(checking: Checking, tokenizer: ReadCoder | None) -> None:
     shards = indexed_shards(read_index(checking.folder))
     check_totals(checking, shards)
     check_companions(checking, shards)
+    check_takedowns(checking)
     sample = Sample()
     lookup = LookupCheck(checking, shards) if has_index(checking.manifest) else None
 

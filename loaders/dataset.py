@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from haybale.corpus.digests import canonical_json, digest
-from haybale.corpus.errors import RecipeError
+from haybale.corpus.errors import CheckpointMismatchError, RecipeError
+from haybale.corpus.takedowns import takedowns_since
 from haybale.loaders.mixture.epoch_caps import MaxEpochs
 from haybale.loaders.mixture.plan import SourceSize
 from haybale.loaders.mixture.stages import Stage
@@ -397,6 +398,31 @@ class TokenDataset:
             settings = self._order_settings
             facts["blocks"] = [settings.block_tokens, settings.window_blocks]
         return facts
+
+    def same_order_as(self, corpus: Any) -> str:
+        """The digest of an earlier state of this corpus where that had the same order, else ours.
+
+        Takedowns that left this split alone changed none of its samples.
+
+        Raises:
+            CheckpointMismatchError: If documents of this split were taken down since: every sample
+                behind the first of them has other tokens, and shuffles are over fewer samples.
+        """
+        takedowns = takedowns_since(self._corpus.manifest, corpus)
+        if takedowns is None:
+            return self.corpus_digest
+        mine = [takedown for takedown in takedowns if self.split in takedown["splits"]]
+        if not mine:
+            return str(corpus)
+        documents, tokens = (sum(each[name] for each in mine) for name in ("documents", "tokens"))
+        raise CheckpointMismatchError(
+            f"the saved position is of {self.path} before {documents:,} documents with {tokens:,} "
+            f"tokens were taken down from it, the last on {mine[-1]['date']}, {self.split} among "
+            "the splits: samples are cut and shuffled by counts of tokens, so no position of then "
+            "is one of now. Keep the model's checkpoint and leave the loader's out: a new loader "
+            "begins a new order of what is left, at its start or after seek(step=...), and some "
+            "of it will be seen again"
+        )
 
     def history(self, num_positions: int) -> str:
         """Digest of all in the mixture that decides what the first positions draw."""

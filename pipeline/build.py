@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
+from haybale.corpus.places import place_of
 from haybale.corpus.storage import Folder
+from haybale.corpus.stores import check_output
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.scope import check_scopes
 from haybale.pipeline.engines.reach import Places, absolute
@@ -97,6 +99,7 @@ def _plan(
 ) -> tuple[BuildContext, dict[str, Any]]:
     """What is to be built from what, and the plan as it is written down."""
     folder = Folder(output if engine.is_local else absolute(output))
+    check_output(place_of(output))  # before anything is read, there or of the input
     parts = plan_parts(loaded)
     earlier = find_earlier(loaded)
     for warning in engine.check_places(_places(output, parts, earlier)):

@@ -6,7 +6,7 @@ from haybale.cards.ledger_sums import LedgerSums
 from haybale.cards.removed_tokens import removed_tokens
 from haybale.corpus.ledger import Amount, Outcome
 
-STAGES = ("ingest", "select", "deduplicate", "repeats", "decontaminate", "tokenize")
+STAGES = ("ingest", "select", "deduplicate", "repeats", "decontaminate", "tokenize", "takedown")
 """Stages of the ledger, in their order."""
 
 MAX_LANGUAGES = 50
@@ -20,7 +20,7 @@ _OUTCOMES: dict[Outcome, str] = {
     "nearly_hit": "which the rule does not fail, by a number that is near the bound",
     "skipped": "to which the rule did not apply: what it needs of language or origin is not known",
     "removed": "taken out after ingest: not selected, as duplicates, for evaluation items in them, "
-    "or left with too little by cuts",
+    "left with too little by cuts, or taken down from the finished corpus",
     "edited": "kept, which lost bytes to a line edit, a mask or a cut",
     "inserted": "kept, into which a mask or an edit put bytes",
 }

@@ -7,6 +7,7 @@ from haybale.cards.inputs import CardInputs
 from haybale.cards.intervals import wilson
 from haybale.cards.ledger_sums import LedgerSums
 from haybale.cards.measured import PairSample
+from haybale.corpus.takedowns import LINEAGE_KEY
 
 STAGE = "deduplicate"
 
@@ -117,6 +118,13 @@ def _distinct(inputs: CardInputs) -> Iterator[Fact]:
             interval=(row.low, row.high),
             n=row.total,
         )
+    if inputs.measured.distinct and inputs.lineage.get(LINEAGE_KEY):
+        why = (
+            "documents were taken down since they were counted: a sketch forgets nothing, and "
+            "those that stayed were not read again"
+        )
+        for what in sorted({row.what for row in inputs.measured.distinct}):
+            yield not_measured(f"distinct.{what}", why, what, state="corpus")
     if not inputs.measured.distinct:
         why = "different URLs and texts were not counted when this corpus was built"
         yield not_measured("distinct.texts", why, "texts")

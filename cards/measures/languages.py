@@ -33,8 +33,9 @@ MEASURES = {
 def facts(inputs: CardInputs) -> list[Fact]:
     """Documents, bytes and tokens of each language, over all subsets."""
     amounts: dict[str, Amount] = {}
+    last = inputs.ledger.last_stage
     for account, amount in inputs.ledger.rows():
-        if (account.stage, account.outcome) == (STAGE, "kept") and amount.documents:
+        if (account.stage, account.outcome) == (last, "kept") and amount.documents:
             language = account.language or UNKNOWN
             amounts[language] = amounts.get(language, Amount()) + amount
     known = {language: amount for language, amount in amounts.items() if language != UNKNOWN}

@@ -113,7 +113,7 @@ def _mean(inputs: CardInputs, quantity: str, of: Mapping[str, str]) -> float | N
         return None
     ledger, subset = inputs.ledger, of.get("subset")
     if of["state"] == "corpus":
-        amount = ledger.total(stage="tokenize", outcome="kept", subset=subset)
+        amount = ledger.total(stage=ledger.last_stage, outcome="kept", subset=subset)
     else:
         read, unreadable = (
             ledger.total(stage="ingest", outcome=outcome, subset=subset)

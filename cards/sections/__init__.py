@@ -20,6 +20,7 @@ from haybale.cards.sections import (
     people,
     reproduce,
     samples,
+    takedown,
     tokenizer,
     unknown,
     use,
@@ -27,6 +28,7 @@ from haybale.cards.sections import (
 
 ORDER = (
     unknown,
+    takedown,
     use,
     composition,
     attrition,

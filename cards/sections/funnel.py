@@ -11,6 +11,7 @@ _STAGE_WORDS = {
     "repeats": "too little left after repeated passages were cut",
     "decontaminate": "holds items of evaluation sets",
     "tokenize": "tokenizing",
+    "takedown": "taken down from the finished corpus",
 }
 
 

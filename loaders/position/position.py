@@ -163,6 +163,7 @@ class Position:
                 f"{limit - skips.num_samples}; open the dataset with those it was saved with"
             )
         here = self._facts(cursor, skips)
+        here["corpus"] = self._dataset.same_order_as(state.get("corpus"))
         if different := [name for name in here if state.get(name) != here[name]]:
             sides = "; ".join(f"{n}: {state.get(n)!r} there, {here[n]!r} here" for n in different)
             raise CheckpointMismatchError(

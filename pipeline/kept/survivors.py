@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from haybale.corpus.edits import apply_edits, edits_of_rows
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import taken_rows_path
 from haybale.corpus.text_history import CUTTING
 from haybale.pipeline.kept.cuts import cuts_path, removed_path
 from haybale.pipeline.kept.documents import document_batches, take_documents
@@ -39,6 +40,8 @@ def surviving_rows(
     """
     survives = selected_rows(folder, part, num_rows)
     names = [removed_path(stage, part) for stage in _stages(before)]
+    if before is None:
+        names.append(taken_rows_path(part))
     for name in (f"dedup/removals/{part}.arrow", *names):
         if folder.exists(name):
             survives[read_table(folder, name, ["row"]).column("row").to_numpy()] = False

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from haybale.corpus.errors import RecipeError
@@ -22,6 +24,13 @@ from haybale.corpus.storage import Folder
         ("s3://b/part-?.jsonl", "s3", "b/part-?.jsonl", {}),
         ("s3://b/part-?.jsonl?region=x", "s3", "b/part-?.jsonl", {"region": "x"}),
         ("s3://b/a@b", "s3", "b/a@b", {}),
+        ("hf://datasets/org/name@main/a*/", "hf", "datasets/org/name@main/a*", {}),
+        ("memory://a", "memory", "a", {}),
+        ("hdfs:///user/a/", "hdfs", "/user/a", {}),  # no host is the default one
+        ("hdfs://host:8020/user/a", "hdfs", "host:8020/user/a", {}),
+        ("abfss://c@account.dfs.core.windows.net/a", "abfss",
+         "c@account.dfs.core.windows.net/a", {}),
+        ("https://host/a%20b.jsonl?z=1&a=", "https", "host/a%20b.jsonl", {"z": "1", "a": ""}),
     ],
 )  # fmt: skip
 def test_a_uri_names_a_store_a_key_and_how_to_reach_it(uri, scheme, path, options):
@@ -33,7 +42,12 @@ def test_a_uri_names_a_store_a_key_and_how_to_reach_it(uri, scheme, path, option
 @pytest.mark.parametrize(
     ("uri", "said"),
     [
-        ("http://host/a", "expected a local path, s3:// or gs://"),
+        ("simplecache::s3://b/a", "chains of several are not read"),
+        ("memory://a::s3://b/c", "chains of several are not read"),
+        ("S4://b/a", "expected a scheme such as s3:// or hf://, found S4://"),
+        ("hf:///", "expected a path after hf://"),
+        ("hf://datasets/o/n?token_name=x", "expected no options, found '?token_name=x'"),
+        ("https://h/part-?.jsonl", "is no wildcard there"),
         ("s3://", "expected a bucket"),
         ("s3://b/a?regoin=x", "unknown option 'regoin'"),
         ("gs://b/a?region=x", "unknown option 'region'"),
@@ -41,8 +55,13 @@ def test_a_uri_names_a_store_a_key_and_how_to_reach_it(uri, scheme, path, option
     ],
 )
 def test_a_uri_that_cannot_be_right_is_refused(uri, said):
-    with pytest.raises(RecipeError, match=said.replace("?", r"\?")):
+    with pytest.raises(RecipeError, match=re.escape(said)):
         place_of(uri)
+
+
+def test_a_query_of_the_web_is_kept_in_its_order():
+    assert place_of("https://host/a?z=1&a=2").uri == "https://host/a?z=1&a=2"
+    assert place_of("s3://b/a?region=x&anonymous=true").uri == "s3://b/a?anonymous=true&region=x"
 
 
 def test_files_of_a_folder_are_named_without_its_options():

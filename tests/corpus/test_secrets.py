@@ -16,6 +16,9 @@ WITH_SECRETS = [
     f"https://host/a?X-Amz-Credential=A&X-Amz-Signature={SECRET}",
     f"https://host/a?X-Goog-Signature={SECRET}",
     f"https://account.example/a?sv=2024&sig={SECRET}",
+    f"sftp://user:{SECRET}@host/a",
+    f"abfs://container:{SECRET}@account.dfs.core.windows.net/a",
+    "https://pLaNtEd@account.dfs.core.windows.net/a",
 ]
 
 
@@ -43,6 +46,10 @@ def test_a_secret_that_lost_its_at_sign_is_refused_too():
         "https://host/a?page=2&tokens=5",
         "me@example.org: no URI at all, secret_key=none",
         "s3://bucket/a?endpoint_override=localhost:9000&region=x",
+        "abfs://container@account.dfs.core.windows.net/a",
+        "abfss://$web@account.blob.core.windows.net/a",
+        "hf://datasets/org/name@refs/convert/parquet/a",
+        "webhdfs://host:9870/a@b",
     ],
 )
 def test_what_holds_no_secret_stays_as_it_is(text):
@@ -50,8 +57,20 @@ def test_what_holds_no_secret_stays_as_it_is(text):
     assert redacted(text) == text
 
 
-def test_secrets_of_the_environment_leave_no_message(monkeypatch):
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "HF_TOKEN",
+        "AZURE_STORAGE_ACCOUNT_KEY",
+        "AZURE_STORAGE_CONNECTION_STRING",
+        "AZURE_CLIENT_SECRET",
+        "FSSPEC_SFTP_PASSWORD",
+    ],
+)
+def test_secrets_of_the_environment_leave_no_message(name, monkeypatch):
+    monkeypatch.setenv(name, SECRET)
     assert redacted(f"the server said {SECRET}!") == "the server said ***!"
 
 

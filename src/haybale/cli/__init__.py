@@ -13,10 +13,12 @@ from haybale.corpus.secrets import redacted
 _VERBS = (
     "demo",
     "build",
+    "recipes",
     "estimate",
     "status",
     "verify",
     "inspect",
+    "remove",
     "card",
     "plan",
     "train",
@@ -30,7 +32,7 @@ _VERBS = (
     "export",
     "import_",
 )
-_RESUMED = ("demo", "build", "sweep", "ablate")
+_RESUMED = ("demo", "build", "remove", "sweep", "ablate")
 """Verbs that go on where they were stopped."""
 _WITH_BEAM = ("build",)
 """Verbs that run Beam pipelines where the user says."""

@@ -35,7 +35,9 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("recipe", metavar="RECIPE", help="a TOML file, or a shipped recipe's name")
-    parser.add_argument("--output", required=True, metavar="DIR", help="folder, gs:// or s3://")
+    parser.add_argument(
+        "--output", required=True, metavar="DIR", help="folder, s3://, gs:// or abfs://"
+    )
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="local processes")
     parser.add_argument(
         "--max-memory",

@@ -34,7 +34,7 @@ def add_parser(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", metavar="DIR", help="the build's --output: folder, gs://, s3://")
+    parser.add_argument("folder", metavar="DIR", help="the --output of the build")
     parser.add_argument("--watch", action="store_true", help="until the build ends")
     parser.add_argument("--report", action="store_true", help="all figures, as in run/report.txt")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _EPILOG = """\
@@ -39,7 +39,6 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
     from haybale.cards.compare.changes import compare, read_card
-    from haybale.cards.sections.changes import change, shown_value, turnover_sentence
     from haybale.corpus.storage import Folder
 
     old, new = Folder(args.old), Folder(args.new)
@@ -48,8 +47,16 @@ def run(args: argparse.Namespace) -> int:
         json.dump(changes, sys.stdout, indent=2)
         print()
         return 0
+    print_changes(changes, everything=args.all)
+    return 0
+
+
+def print_changes(changes: Mapping[str, Any], *, everything: bool) -> None:
+    """Print what `compare` found, for people; not everything: the first of each list."""
+    from haybale.cards.sections.changes import change, shown_value, turnover_sentence
+
     print(turnover_sentence(changes["documents"]))
-    limit = None if args.all else _SHOWN
+    limit = None if everything else _SHOWN
     settings = [
         (line["name"], line["before"] or "", line["after"] or "") for line in changes["settings"]
     ]
@@ -64,7 +71,6 @@ def run(args: argparse.Namespace) -> int:
     for what in ("gone", "new"):
         if names := changes["facts"][what]:
             print(f"facts only in {'OLD' if what == 'gone' else 'NEW'}: {len(names):,}")
-    return 0
 
 
 def _print(
