@@ -11,9 +11,10 @@ export HAYBALE_DATA
 endif
 # Claims, each beside the peer's own package where there is one. The other files of benchmarks/ are
 # what these run, or take a folder that a person has to choose.
-BENCHMARKS := card_cost classifier decontamination dedup_passes dedup_recall dedup_scale dedup_signatures \
-  end_to_end estimate extraction language loader loader_remote loader_startup packing personal_data quality \
-  repeats scaling shuffled_training tokenization torture_build torture_loader toxicity trainer transforms workers
+BENCHMARKS := ablation card_cost classifier decontamination dedup_passes dedup_recall dedup_scale \
+  dedup_signatures end_to_end estimate extraction language loader loader_remote loader_startup mup \
+  packing personal_data quality repeats scaling shuffled_training sweep tokenization torture_build \
+  torture_loader toxicity trainer transforms workers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
