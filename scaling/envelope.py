@@ -19,6 +19,10 @@ NUM_FLOP_VALUES = 1500
 NEAR_END = 0.85
 """The points that the paper chose lie in the last 15 % of their runs (section 3.1)."""
 
+MIN_CURVES = 2
+"""Where fewer curves are known there is nothing to choose from: before all others begin, and beyond
+their ends."""
+
 EDGE_FACTOR = 2.0
 """Where the frontier is within this factor of the smallest or the largest size tried, the envelope
 is not counted: models beyond may have been better. The paper trains each size on horizons over a
@@ -96,7 +100,8 @@ class Envelope:
         best = losses.argmin(axis=0)
         least = losses[best, np.arange(NUM_FLOP_VALUES)]
         won = sizes[best]
-        inner = self._inner(won, np.isfinite(least))
+        num_known = np.isfinite(self.losses[np.unique(chosen)]).sum(axis=0)
+        inner = self._inner(won, num_known >= MIN_CURVES)
         flops = self.grid[inner]
         near_end = float(np.mean(flops >= NEAR_END * self.ends[chosen][best[inner]]))
         warnings = []

@@ -5,6 +5,7 @@ A pure function of recipe and file listing: no file is opened.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -178,12 +179,20 @@ def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
 
 def _listing(plan: dict[str, Any]) -> dict[str, str]:
     files = {
-        f"{part['subset']}/{file['name']}": f"{file['num_bytes']} bytes of {file['modified']}"
+        f"{part['subset']}/{file['name']}": f"{file['num_bytes']} bytes{_time(file['modified'])}"
         for part in plan["parts"]
         for file in part["files"]
     }
     earlier = plan.get("earlier", ())
     return files | {f"corpus {each['name']}": f"of digest {each['digest']}" for each in earlier}
+
+
+def _time(nanoseconds: int) -> str:
+    """When a file was changed, where its storage tells."""
+    if not nanoseconds:
+        return ""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f" changed {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest:09d} UTC"
 
 
 def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, str, str] | None:

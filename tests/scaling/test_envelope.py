@@ -41,6 +41,18 @@ def test_a_planted_frontier_is_found_through_noise_and_schedules():
         assert found.frontier.parameters(1e21) == pytest.approx(truth.parameters(1e21), rel=0.1)
 
 
+def test_where_one_curve_is_alone_it_is_not_the_envelope():
+    runs = valley(9)
+    # The sizes are a factor 100^(1/8) apart. All are trained to 1e20 FLOPs, one beyond.
+    curves = []
+    for curve in runs.curves:
+        end = 1e22 if curve.num_parameters == pytest.approx(1e9) else 1e20
+        kept = 6 * curve.num_parameters * curve.tokens <= end
+        curves.append(TrainingCurve(curve.num_parameters, curve.tokens[kept], curve.losses[kept]))
+    found = Envelope(Runs.of_curves(curves)).fit()
+    assert found.flops.max() <= 1e20
+
+
 def test_no_point_counts_that_its_own_frontier_has_near_an_edge():
     # Of some draws of curves, the frontier and the points that it leaves in go round for ever.
     envelope = Envelope(planted_runs.curves(HOFFMANN_3, 0.003, 0, num_sizes=12, num_points=30))

@@ -1,10 +1,21 @@
 """The split plan: small files together, large ones in pieces, nothing opened."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
 
-from haybale.pipeline.planning.plan import plan_as_json, plan_from_json, plan_parts
+from haybale.corpus.digests import canonical_json
+from haybale.corpus.errors import ManifestMismatchError
+from haybale.corpus.storage import Folder
+from haybale.pipeline.planning.plan import (
+    PLAN_PATH,
+    check_same_plan,
+    plan_as_json,
+    plan_from_json,
+    plan_parts,
+)
 from haybale.pipeline.recipe.loaded import parse_build_recipe
 
 
@@ -60,3 +71,15 @@ def test_only_files_that_can_be_read_in_pieces_are_cut(name, num_parts, tmp_path
 def test_a_plan_comes_back_from_its_json(tmp_path):
     loaded, parts = plan(tmp_path, 4000, a__jsonl=1600, c__jsonl=10_000)
     assert plan_from_json(plan_as_json(loaded, parts)) == parts
+
+
+def test_a_file_that_was_written_anew_is_told_by_its_date(tmp_path):
+    loaded, parts = plan(tmp_path, 2000, a__txt=10)
+    folder = Folder(str(tmp_path / "out"))
+    folder.commit_bytes(PLAN_PATH, canonical_json(plan_as_json(loaded, parts, ())))
+    # A day of 86,400 seconds after the first of January 1970, and a nanosecond.
+    os.utime(tmp_path / "a.txt", ns=(0, 86_400 * 10**9 + 1))
+    again = plan_as_json(loaded, plan_parts(loaded), ())
+    said = "now 10 bytes changed 1970-01-02 00:00:00.000000001 UTC;"
+    with pytest.raises(ManifestMismatchError, match=re.escape(said)):
+        check_same_plan(folder, again)
