@@ -15,7 +15,6 @@ some source. A corpus whose documents were shuffled before they were written has
 import argparse
 import functools
 import json
-import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -23,6 +22,7 @@ from unittest import mock
 
 import numpy as np
 import torch
+from small_corpus import has_real_text
 from trainer_corpora import NUM_SHARDS, SORTED, sorted_corpus
 
 from haybale.cli.plot_flag import check_plot
@@ -116,8 +116,7 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=4e-3)
     parser.add_argument("--plot", type=Path, help="file to draw the first seed into, .png or .svg")
     args = parser.parse_args()
-    if not os.environ.get("HAYBALE_DATA"):
-        print("skipped: HAYBALE_DATA names no folder of real text")
+    if not has_real_text():
         return
     check_plot(args.plot)
     torch.set_num_threads(1)

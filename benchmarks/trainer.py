@@ -21,7 +21,6 @@ memory before its clock starts.
 import argparse
 import json
 import math
-import os
 import statistics
 import tempfile
 import time
@@ -29,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from small_corpus import has_real_text
 from trainer_corpora import english_corpus
 from trainer_peer import GPT, PlainLlama, Samples, Shape, mean_loss, train_plainly
 
@@ -209,8 +209,7 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=4e-3)
     parser.add_argument("--models", nargs="+", choices=sorted(PEERS), default=sorted(PEERS))
     args = parser.parse_args()
-    if args.corpus is None and not os.environ.get("HAYBALE_DATA"):
-        print("skipped: HAYBALE_DATA names no folder of real text, and there is no --corpus")
+    if args.corpus is None and not has_real_text():
         return
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:

@@ -1,13 +1,12 @@
 """Corpora of the real text to train small models on, built by `haybale build`."""
 
 import json
-import os
 from pathlib import Path
 
 import orjson
 import pyarrow as pa
 import zstandard
-from build_figures import run_build
+from small_corpus import build, data_folder
 
 from haybale.corpus.digests import document_ids
 from haybale.training.ablation_encoding import encode_held_out
@@ -80,7 +79,7 @@ def sorted_corpus(folder: Path, source_bytes: int) -> tuple[Path, dict[str, Path
 
 def _documents(name: str, num_bytes: int) -> list[str]:
     """Pieces of a file's documents, drawn from all over it, until they make so many bytes."""
-    path = Path(os.environ["HAYBALE_DATA"], f"{name}.jsonl.zst")
+    path = data_folder() / f"{name}.jsonl.zst"
     with path.open("rb") as file:
         lines = zstandard.ZstdDecompressor().stream_reader(file).read().splitlines()
     texts = [orjson.loads(line)["text"] for line in lines]
@@ -102,13 +101,10 @@ def _tail(validation_fraction: float, shard_tokens: int) -> str:
 
 
 def _built(folder: Path, recipe: str) -> Path:
-    path, corpus = folder / "recipe.toml", folder / "corpus"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(recipe)
-    seconds = run_build(path, corpus, "--workers", "1")
+    corpus = build(recipe, folder / "corpus")
     totals = json.loads((corpus / "corpus.json").read_text())["totals"]
     counts = {
         split: sum(one["tokens"] for one in subsets.values()) for split, subsets in totals.items()
     }
-    print(f"built {corpus.parent.name}: {counts} tokens, {seconds:.0f} CPU s", flush=True)
+    print(f"built {folder.name}: {counts} tokens", flush=True)
     return corpus
