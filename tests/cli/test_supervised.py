@@ -12,6 +12,7 @@ _SCRIPT = """
 import atexit, os, signal, subprocess, sys, time
 from haybale.cli import supervised as module
 from haybale.cli.supervised import supervised
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
 {before}
 
 def verb(crashed):
