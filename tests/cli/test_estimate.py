@@ -84,7 +84,11 @@ def test_kill_leaves_no_sample_behind(recipe, tmp_path, sent):
     folder = tmp_path / "temporary"
     folder.mkdir()
     words = [sys.executable, "-m", "haybale.cli", "estimate", str(recipe), "--quiet"]
-    process = subprocess.Popen(words, env={**os.environ, "TMPDIR": str(folder)})
+    process = subprocess.Popen(
+        words,
+        env={**os.environ, "TMPDIR": str(folder)},
+        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),  # not as under nohup
+    )
     deadline = time.monotonic() + 60
     while not any(folder.glob("haybale-estimate-*/first/run")) and time.monotonic() < deadline:
         time.sleep(0.01)
