@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+from haybale.cli.card.diff import print_changes
+
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus-v1"
 
 
@@ -34,6 +36,12 @@ def test_the_table_is_bounded_unless_all_is_asked_for(corpus, later, run):
     assert "more with --all" in short
     assert "more with --all" not in whole
     assert len(whole) > len(short)
+
+
+def test_another_verb_names_a_flag_of_its_own(corpus, later, run, capsys):
+    changes = json.loads(run("card", "diff", corpus, later, "--json")[1])
+    print_changes(changes, everything=False, rest="--json")
+    assert "more with --json" in capsys.readouterr().out
 
 
 def test_the_new_card_can_say_what_changed(corpus, later, run, tmp_path):

@@ -156,4 +156,4 @@ def _print_done(found: Mapping[str, Any]) -> None:
         return
     from haybale.cli.card.diff import print_changes
 
-    print_changes(found["changes"], everything=False)
+    print_changes(found["changes"], everything=False, rest="--json")

@@ -47,34 +47,44 @@ def run(args: argparse.Namespace) -> int:
         json.dump(changes, sys.stdout, indent=2)
         print()
         return 0
-    print_changes(changes, everything=args.all)
+    print_changes(changes, everything=args.all, rest="--all")
     return 0
 
 
-def print_changes(changes: Mapping[str, Any], *, everything: bool) -> None:
-    """Print what `compare` found, for people; not everything: the first of each list."""
+def print_changes(changes: Mapping[str, Any], *, everything: bool, rest: str) -> None:
+    """Print what `compare` found, for people.
+
+    Args:
+        changes: As `compare` returns them.
+        everything: Rather than the first of each list.
+        rest: The flag of the verb at hand that shows the rest.
+    """
     from haybale.cards.sections.changes import change, shown_value, turnover_sentence
 
     print(turnover_sentence(changes["documents"]))
-    limit = None if everything else _SHOWN
+    shown = (None if everything else _SHOWN, rest)
     settings = [
         (line["name"], line["before"] or "", line["after"] or "") for line in changes["settings"]
     ]
-    _print("settings, versions and models that changed", ("", "before", "after"), settings, limit)
+    _print("settings, versions and models that changed", ("", "before", "after"), settings, *shown)
     inputs = [(name, what) for what, names in changes["inputs"].items() for name in names]
-    _print("input files", ("file", ""), inputs, limit)
+    _print("input files", ("file", ""), inputs, *shown)
     moved = [
         (fact["id"], shown_value(fact["before"]), shown_value(fact["after"]), change(fact))
         for fact in changes["facts"]["moved"]
     ]
-    _print("numbers that moved", ("fact", "before", "after", "change"), moved, limit)
+    _print("numbers that moved", ("fact", "before", "after", "change"), moved, *shown)
     for what in ("gone", "new"):
         if names := changes["facts"][what]:
             print(f"facts only in {'OLD' if what == 'gone' else 'NEW'}: {len(names):,}")
 
 
 def _print(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], limit: int | None
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    limit: int | None,
+    rest: str,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -96,4 +106,4 @@ def _print(
         console.width = _WIDE
     console.print(table)
     if limit is not None and len(rows) > limit:
-        print(f"{len(rows) - limit:,} more with --all")
+        print(f"{len(rows) - limit:,} more with {rest}")
