@@ -31,8 +31,8 @@ _WHY_NO_OUTPUT = {
     "ssh": "a file shows under its name while it is written",
     "ftp": "a file shows under its name while it is written",
 }
-_NO_STORES = (
-    *(
+_NO_STORES = frozenset(
+    [
         "async_wrapper",
         "asyncwrapper",
         "blockcache",
@@ -41,8 +41,12 @@ _NO_STORES = (
         "dir",
         "filecache",
         "generic",
-    ),
-    *("libarchive", "reference", "simplecache", "tar", "zip"),
+        "libarchive",
+        "reference",
+        "simplecache",
+        "tar",
+        "zip",
+    ]
 )
 """What fsspec calls a file system, and is a way to look into a file or another store."""
 

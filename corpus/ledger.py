@@ -33,9 +33,8 @@ first or not; of these, `barely_hit`: its number is near the bound. `nearly_hit`
 the bound, on the side that is kept. `skipped`: a rule did not apply, since what it needs of the
 text's language or of its origin is not known. `removed`: taken out by selection or deduplication
 (rule: the method), left with too little by cuts (rule: why), or taken down when the corpus was
-finished. `edited`: kept documents that a
-line edit, a mask or a cut took bytes out of (rule: which; bytes: those taken out); `inserted`: the
-bytes that were put there.
+finished. `edited`: kept documents that a line edit, a mask or a cut took bytes out of (rule: which;
+bytes: those taken out); `inserted`: the bytes that were put there.
 `found`: documents read that mention something that is counted (rule: what; items: how often; bytes:
 of the documents); of these, `found_kept`.
 """

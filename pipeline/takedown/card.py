@@ -1,6 +1,5 @@
 """The card of a corpus after a takedown."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,19 +14,18 @@ from haybale.corpus.shards import INDEX_PATH
 from haybale.corpus.storage import read_parsed
 from haybale.pipeline.takedown.beside_shards import rewrite_beside
 from haybale.pipeline.takedown.ids import Ids, hex_of
+from haybale.pipeline.takedown.part_measures import PartFacts
 from haybale.pipeline.takedown.remeasured import measured_after, tokenizer_report_after
 from haybale.pipeline.takedown.shards import TakenTokens
 from haybale.pipeline.takedown.totals import Totals, ledger_after
 from haybale.pipeline.takedown.work import Exchange, Work
-
-Parts = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 def tell_card(
     work: Work,
     ids: Ids,
     taken: TakenTokens,
-    parts: Parts,
+    parts: PartFacts,
     sums: tuple[dict[str, Any], Totals, dict[str, float]],
     exchange: Exchange,
 ) -> dict[str, Any] | None:

@@ -112,10 +112,19 @@ class _ReadOrder:
 
     def keys(self, rows: pa.Table) -> Int64s:
         """int64[rows], rising in the order in which rows were read."""
-        names = zip(*(rows.column(name).to_pylist() for name in ("subset", "file")), strict=True)
-        files = np.fromiter((self.add(*name) for name in names), np.int64, rows.num_rows)
+        subsets, files = (
+            rows.column(name).combine_chunks().dictionary_encode("encode")
+            for name in ("subset", "file")
+        )
+        pairs = subsets.indices.to_numpy() * np.int64(len(files.dictionary) or 1)
+        pairs += files.indices.to_numpy()
+        _, first, which = np.unique(pairs, return_index=True, return_inverse=True)
+        numbers = np.zeros(len(first), np.int64)
+        for at in np.argsort(first).tolist():  # in the order in which they are named
+            row = int(first[at])
+            numbers[at] = self.add(subsets[row].as_py(), files[row].as_py())
         records: Int64s = rows.column("record").to_numpy()
-        return (files << 40) + records
+        return (numbers[which] << 40) + records
 
 
 def _merged(tables: Iterator[pa.Table], rows: pa.Table, order: _ReadOrder) -> Iterator[pa.Table]:

@@ -17,9 +17,9 @@ from haybale.corpus.arrow_files import arrow_batches, id_bytes
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.storage import Folder
+from haybale.pipeline.jobs.duplicates_table import DUPLICATES_PATH
 from haybale.pipeline.takedown.ids import Ids, are_in
 
-_DUPLICATES_PATH = "dedup/duplicates.arrow"
 _CLUSTERS = "dedup/clusters/"
 
 
@@ -45,7 +45,7 @@ def near_duplicates(folder: Folder, manifest: Manifest, asked: Ids, taken: Ids) 
     Raises:
         RecipeError: If the corpus was built without deduplication.
     """
-    if manifest.find(_DUPLICATES_PATH) is None:
+    if manifest.find(DUPLICATES_PATH) is None:
         raise RecipeError(
             f"--near-duplicates: {folder.uri} was built without [dedup], so nothing in it says "
             "which documents are alike; leave the flag out, and list them"
@@ -88,7 +88,7 @@ class _Removals:
 
 def _removals(folder: Folder) -> Iterator[_Removals]:
     columns = ["removed", "survivor", "cluster", "corpus"]
-    for batch in arrow_batches(folder, _DUPLICATES_PATH, columns):
+    for batch in arrow_batches(folder, DUPLICATES_PATH, columns):
         removed, survivor, cluster = (id_bytes(batch.column(name)) for name in columns[:3])
         here = batch.column("corpus").is_null().to_numpy(zero_copy_only=False)
         yield _Removals(removed, survivor, cluster, here)

@@ -1,5 +1,6 @@
 """What the card was told of taken-down documents of a part, so that it can be taken off."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ from haybale.quality.urls import Urls
 from haybale.tokenization.report import Encoded
 
 Int64s = npt.NDArray[np.int64]
+PartFacts = Sequence[tuple[str, Mapping[str, Any]]]
+"""Subset and facts of parts, see `haybale.pipeline.takedown.parts.rewrite_parts`."""
 
 
 @dataclass(frozen=True)

@@ -22,17 +22,19 @@ from haybale.pipeline.ingesting.name_counts import NameCounts
 from haybale.pipeline.jobs.domains_table import AMOUNTS, DOMAINS_PATH, write_domains
 from haybale.pipeline.jobs.unigrams_table import UNIGRAMS_PATH
 from haybale.pipeline.rows.parquet_stream import open_parquet
+from haybale.pipeline.takedown.part_measures import PartFacts
 from haybale.pipeline.takedown.work import Exchange, Work
 from haybale.tokenization.report import REPORT_PATH, Encoded, tokenizer_report
 from haybale.tokenization.tokenizer import read_tokenizer
 
 Int64s = npt.NDArray[np.int64]
-Facts = Sequence[tuple[str, Mapping[str, Any]]]
 
 _SIZES = ("documents", "text_bytes", "tokens")
 
 
-def measured_after(work: Work, measured: Measured, parts: Facts, exchange: Exchange) -> Measured:
+def measured_after(
+    work: Work, measured: Measured, parts: PartFacts, exchange: Exchange
+) -> Measured:
     """Lengths, licences and domains of the corpus to be.
 
     Args:
@@ -50,7 +52,7 @@ def measured_after(work: Work, measured: Measured, parts: Facts, exchange: Excha
     )
 
 
-def _lengths(row: LengthCounts, parts: Facts) -> LengthCounts:
+def _lengths(row: LengthCounts, parts: PartFacts) -> LengthCounts:
     if row.state != "corpus":
         return row
     counts = dict(row.counts)
@@ -61,7 +63,7 @@ def _lengths(row: LengthCounts, parts: Facts) -> LengthCounts:
     return replace(row, counts={bucket: count for bucket, count in counts.items() if count})
 
 
-def _licenses(rows: Sequence[LicenseCounts], parts: Facts) -> tuple[LicenseCounts, ...]:
+def _licenses(rows: Sequence[LicenseCounts], parts: PartFacts) -> tuple[LicenseCounts, ...]:
     left = {(row.subset, row.license, row.license_class): row for row in rows}
     for subset, facts in parts:
         for said in facts.get("licenses", ()):
@@ -76,7 +78,7 @@ def _licenses(rows: Sequence[LicenseCounts], parts: Facts) -> tuple[LicenseCount
 
 
 def _domains(
-    work: Work, before: Domains | None, parts: Facts, exchange: Exchange
+    work: Work, before: Domains | None, parts: PartFacts, exchange: Exchange
 ) -> Domains | None:
     """Also `card/domains.parquet`, which no longer names a domain that nothing else came from."""
     if before is None or not work.has(DOMAINS_PATH):
@@ -109,7 +111,11 @@ def _add(counts: NameCounts, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def tokenizer_report_after(
-    work: Work, report: Mapping[str, Any], parts: Facts, pieces: Mapping[str, Int64s], ex: Exchange
+    work: Work,
+    report: Mapping[str, Any],
+    parts: PartFacts,
+    pieces: Mapping[str, Int64s],
+    ex: Exchange,
 ) -> Mapping[str, Any]:
     """The report on the corpus to be, and the table of how often it uses each id.
 

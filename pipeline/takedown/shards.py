@@ -1,5 +1,6 @@
 """Token shards without the documents that are taken down: those that hold any are rewritten."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -62,7 +63,7 @@ def rewrite_shards(work: Work, located: Located, exchange: Exchange) -> TakenTok
     index = read_index(work.folder)
     before = indexed_shards(index)
     paths = index.column("shard").take(pa.array(located.token_batch[located.in_corpus]))
-    held = set(paths.to_pylist())
+    held = Counter(paths.to_pylist())
     gone = located.ids[located.in_corpus]
     kinds = _kinds(work)
     by_shard: dict[str, npt.NDArray[np.void]] = {}
@@ -80,7 +81,7 @@ def rewrite_shards(work: Work, located: Located, exchange: Exchange) -> TakenTok
                 work.folder,
                 work.step("shards"),
                 unit,
-                partial(_rewrite, work, shard, gone, kinds, stem),
+                partial(_rewrite, work, shard, gone, held[shard.path], kinds, stem),
             )
             exchange.add(*result.files)
             if not result.files:
@@ -104,7 +105,12 @@ def _kinds(work: Work) -> npt.NDArray[np.uint8]:
 
 
 def _rewrite(
-    work: Work, shard: IndexedShard, gone: Ids, kinds: npt.NDArray[np.uint8], stem: str
+    work: Work,
+    shard: IndexedShard,
+    gone: Ids,
+    num_gone: int,
+    kinds: npt.NDArray[np.uint8],
+    stem: str,
 ) -> UnitResult:
     reader = open_arrow(work.folder, shard.path)
     taken = [np.empty(0, TAKEN_TOKENS)]
@@ -125,8 +131,7 @@ def _rewrite(
 
     files: tuple[FileRecord, ...] = ()
     rows = INDEX.empty_table()
-    num_left = shard.num_documents - _count(work, shard, gone)
-    if num_left:
+    if shard.num_documents > num_gone:
         record, rows = write_shard(work.new, shard.path, reader.schema, left())
         files = (record,)
     else:
@@ -135,15 +140,6 @@ def _rewrite(
     write_rows(work.folder, f"{stem}.taken.npy", np.concatenate(taken))
     write_rows(work.folder, f"{stem}.pieces.npy", pieces)
     return UnitResult(files, facts={"index": rows.to_pylist()})
-
-
-def _count(work: Work, shard: IndexedShard, gone: Ids) -> int:
-    """Documents of a shard that go."""
-    reader = open_arrow(work.folder, shard.path, ["doc_id"])
-    return sum(
-        int(are_in(id_bytes(reader.get_batch(number).column("doc_id")), gone).sum())
-        for number in range(reader.num_record_batches)
-    )
 
 
 def _taken(

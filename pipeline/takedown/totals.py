@@ -1,16 +1,14 @@
 """Sums of a corpus after a takedown: its ledger, its totals, its weights."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from haybale.corpus.ledger import Amount, Ledger
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.takedowns import STAGE
 from haybale.pipeline.jobs.tokens import TRAIN
+from haybale.pipeline.takedown.part_measures import PartFacts
 from haybale.pipeline.takedown.shards import TakenTokens
 
-PartFacts = Iterable[tuple[str, Mapping[str, Any]]]
-"""Subset and facts of parts, see `haybale.pipeline.takedown.parts.rewrite_parts`."""
 Totals = dict[str, dict[str, dict[str, int]]]
 
 

@@ -83,7 +83,7 @@ def test_what_is_to_be_ignored_stays_ignored(
 ) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        train(recipe, corpus, tmp_path, on_step=_sender(2, signal.SIGINT))
+        assert train(recipe, corpus, tmp_path, on_step=_sender(2, signal.SIGINT)).validation
     finally:
         signal.signal(signal.SIGINT, before)
 

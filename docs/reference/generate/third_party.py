@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "THIRD_PARTY.md"
-EXTRAS = ("all", "huggingface", "trafilatura")
+EXTRAS = ("all", "fsspec", "huggingface", "trafilatura")
 
 _TABLE = "| package | version | licence | asked for by |\n|---|---|---|---|\n"
 
