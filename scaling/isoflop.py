@@ -146,6 +146,15 @@ def _judged(profile: Profile) -> tuple[bool, str]:
     if max(below, above) > LOPSIDED * min(below, above):
         best = f"{profile.best_parameters:.3g}"
         return True, f"{budget}: the minimum, {best}, is far off the middle of the grid; {more}"
+    distances = np.abs(np.log(profile.parameters / profile.best_parameters))
+    nearest = profile.parameters[distances.argmin()]
+    if nearest != lowest:
+        best = f"{profile.best_parameters:.3g}"
+        return True, (
+            f"{budget}: the parabola's minimum, {best}, is nearer to the run of {nearest:.3g} than "
+            f"to the best one, of {lowest:.3g}: losses rise unevenly to the sides, or by chance; "
+            "add sizes between"
+        )
     return True, ""
 
 

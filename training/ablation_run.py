@@ -51,6 +51,12 @@ class AblationRun:
         """Tokens that it is measured on."""
         return read_manifest(Folder(str(self.encoded))).totals[SPLIT][SUBSET]["tokens"]
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether an earlier life ended its training."""
+        saved = load_checkpoint(self.output)
+        return saved is not None and bool(saved["step"] == self.recipe.training.num_steps(0))
+
     def measured(self) -> float | None:
         """Bits per byte, where an earlier life of this very run measured them."""
         path = self.output / _MEASURED

@@ -16,7 +16,7 @@ from haybale.corpus.shards import TokenFormat
 from haybale.corpus.storage import Folder
 from haybale.training.checkpoint import NAME, load_checkpoint
 from haybale.training.exported_tokenizer import export_tokenizer
-from haybale.training.model import INIT_STD, NORM_EPSILON, ROTARY_BASE, ModelSettings
+from haybale.training.model import NORM_EPSILON, ROTARY_BASE, ModelSettings
 
 
 def export_llama(run: Path, data: Path, output: Path) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def llama_config(
         "head_dim": settings.head_width,
         "hidden_act": "silu",
         "hidden_size": settings.width,
-        "initializer_range": INIT_STD,
+        "initializer_range": settings.first_std,
         "intermediate_size": settings.feed_forward_width,
         "max_position_embeddings": sequence_length,
         "mlp_bias": False,

@@ -4,6 +4,7 @@ The block of LLaMA (Touvron et al. 2023, arXiv 2302.13971, section 2.2). Attenti
 document: a token sees the tokens before it in its own document and nothing else.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +19,6 @@ from haybale.loaders.samples.widen import IGNORED_LABEL
 MODEL_FIELDS = ("input_ids", "position_ids", "cu_seqlens", "labels")
 """What the model takes of a batch."""
 
-INIT_STD = 0.02
 NORM_EPSILON = 1e-5  # as LLaMA has it
 ROTARY_BASE = 10_000.0  # Su et al. 2021, arXiv 2104.09864, section 3.2.2
 _WIDTH_MULTIPLE = 64
@@ -75,6 +75,15 @@ class ModelSettings:
         return self.width / (self.base_width or self.width)
 
     @property
+    def first_std(self) -> float:
+        """Deviation of the first embedding: sqrt(2 / (5 width)), of the base width with muP.
+
+        Nguyen and Salazar 2019 (arXiv 1910.05895, "small" initialisation): Glorot's for a matrix
+        four times as long as it is wide. At a width of 1,024 it is GPT-2's 0.02.
+        """
+        return math.sqrt(2 / (5 * (self.base_width or self.width)))
+
+    @property
     def logit_scale(self) -> float:
         """What scores of attention are multiplied by: with muP 8 / head_width."""
         return _MUP_LOGIT_SCALE / self.head_width if self.base_width else self.head_width**-0.5
@@ -121,7 +130,7 @@ class Decoder(nn.Module):
         """
         for name, parameter in self.named_parameters():
             if parameter.ndim > 1:
-                std = INIT_STD
+                std = self.settings.first_std
                 if name.startswith("blocks."):
                     std /= self.settings.width_ratio**0.5
                 if name.endswith(("attention_out.weight", "down.weight")):

@@ -24,9 +24,9 @@ MIN_SIZES = 3
 NUM_POINTS = 16
 """Validations on the way: the training curve that approach 1 takes."""
 _MOST_VALIDATION_TOKENS = 1 << 20
-_VALIDATED_SHARE = 1 / 16
-"""Of the shortest run's tokens, at each validation: all of them, which only go forward, then cost a
-third of that run and little of the others."""
+_VALIDATED_SHARE = 1 / 8
+"""Of the shortest run's tokens, at each validation: all of them, which only go forward, then cost
+two thirds of that run, a twentieth of its budget's longest, and less of larger budgets."""
 _LEAST_VALIDATION_SAMPLES = 16
 
 

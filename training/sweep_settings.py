@@ -16,7 +16,7 @@ from haybale.training.model import ModelSettings
 from haybale.training.recipe import TrainingRecipe, TrainingSettings
 
 _MOST_LEARNING_RATE = 0.005
-_LEAST_STEPS = 2000
+_LEAST_STEPS = 4000
 """Of the planned best model. The formulas were fitted from 1e17 FLOPs on. Followed far below they
 ask for so large batches that few steps are left: of news at 1.6e11 FLOPs, models of 24,000 and
 80,000 parameters lose 7 and 6 % more with batches of 1,024 tokens than of 256 (one seed, rate

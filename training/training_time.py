@@ -16,7 +16,12 @@ _NUM_TIMED = 5
 
 
 def seconds_for(
-    recipe: TrainingRecipe, vocabulary_size: int, device: str, num_measured: int = 0
+    recipe: TrainingRecipe,
+    vocabulary_size: int,
+    device: str,
+    num_measured: int = 0,
+    *,
+    is_trained: bool = False,
 ) -> float:
     """An estimate for a whole run by one process: training, its validations, and measuring.
 
@@ -27,6 +32,7 @@ def seconds_for(
         vocabulary_size: Of the corpus's tokenizer.
         device: As PyTorch names it.
         num_measured: Tokens of other text that the finished model is measured on.
+        is_trained: Whether that is all that is left.
 
     Raises:
         RecipeError: If there is no such device, or the tokens do not fill a step.
@@ -39,7 +45,10 @@ def seconds_for(
         round_seconds, update_seconds = _timed(model, settings, ranks.device)
     step_seconds = num_rounds * round_seconds + update_seconds
     forward = _FORWARD_SHARE * round_seconds / (settings.step_tokens // num_rounds)
-    return num_steps * step_seconds + (_validated(settings, num_steps) + num_measured) * forward
+    measuring = num_measured * forward
+    if is_trained:
+        return measuring
+    return num_steps * step_seconds + _validated(settings, num_steps) * forward + measuring
 
 
 def _validated(settings: TrainingSettings, num_steps: int) -> int:

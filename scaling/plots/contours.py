@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
 
 from haybale.scaling.laws import ParametricLoss
-from haybale.scaling.plots.amounts import write_amounts
+from haybale.scaling.plots.amounts import write_amounts, write_powers
 from haybale.scaling.plots.figure import COLOURS, INK, size_colours
 from haybale.scaling.runs import Floats, Runs
 
@@ -39,6 +39,7 @@ def draw_contours(axes: Axes, law: ParametricLoss, runs: Runs) -> None:
     axes.set(xlim=(flops[0], flops[-1]), ylim=(sizes[0], sizes[-1]))
     _label(axes, drawn, law, flops, sizes)
     axes.set_title("Loss, nats per token (approach 3)")
+    write_powers(axes.xaxis, flops[0], flops[-1])
     write_amounts(axes.yaxis, sizes[0], sizes[-1])
     axes.legend(loc="upper left")
 

@@ -5,7 +5,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 
 from haybale.scaling.envelope import EnvelopeFit
-from haybale.scaling.plots.amounts import write_amounts
+from haybale.scaling.plots.amounts import write_amounts, write_powers
 from haybale.scaling.plots.figure import COLOURS, size_colours
 from haybale.scaling.runs import Runs
 from haybale.scaling.smoothing import smoothed
@@ -26,7 +26,9 @@ def draw_envelope(axes: Axes, found: EnvelopeFit, runs: Runs) -> None:
     # What comes before the envelope begins would squeeze everything else.
     least, most = found.losses.min(), found.losses.max()
     axes.set(xscale="log", xlabel="training FLOPs", ylabel="loss, nats per token")
-    axes.set_xlim(found.flops.min() / 10, 6.0 * (runs.parameters * runs.tokens).max() * 2)
+    low, high = found.flops.min() / 2, runs.flops.max() * 2
+    axes.set_xlim(low, high)
+    write_powers(axes.xaxis, low, high)
     axes.set_ylim(least - 0.15 * (most - least), most + 0.5 * (most - least))
     axes.set_title("Training curves (approach 1)")
     assert axes.figure is not None

@@ -49,10 +49,10 @@ def written_figure(path: Path, num_panels: int = 1) -> Iterator[list[Axes]]:
         num_panels: How many.
     """
     with rc_context(_STYLE):
-        figure = Figure(figsize=(5.6 * num_panels, 4.4), layout="constrained")
+        figure = Figure(figsize=(4.8 * num_panels, 4.4), layout="constrained")
         yield list(figure.subplots(1, num_panels, squeeze=False)[0])
         metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-        figure.savefig(path, dpi=200, metadata=metadata)
+        figure.savefig(path, dpi=150, metadata=metadata)
 
 
 def size_colours() -> Colormap:

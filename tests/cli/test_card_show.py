@@ -37,6 +37,14 @@ def test_a_fact_is_a_sentence_below_that_of_its_measure(corpus, run):
     assert fact == "  duplicates.documents: 12 documents (exact in deduplicate)"
 
 
+def test_a_measure_is_shown_with_what_its_total_is_made_of(corpus, run):
+    _, out, _ = run("card", "show", corpus, "duplicates.documents")
+    facts = [line.partition(": ")[0].strip() for line in out.splitlines()[1:]]
+    assert facts[0] == "duplicates.documents"
+    assert "duplicates.documents.method=exact/text@1" in facts
+    assert all(name.startswith("duplicates.documents") for name in facts)
+
+
 def test_all_facts_below_a_prefix_are_shown_and_a_whole_id_is_one(corpus, run):
     _, out, _ = run("card", "show", corpus, "corpus.documents", "--json")
     assert json.loads(out)["id"] == "corpus.documents"

@@ -131,3 +131,13 @@ def test_a_budget_far_from_training_curves_is_told():
     runs = planted_runs.curves(BESIROGLU, 0.003, 0, num_sizes=12, num_points=30)
     assert fit_envelope_approach(runs, 1e21, 0, seed=0).warnings == ()
     assert "far from the runs" in fit_envelope_approach(runs, 1e25, 0, seed=0).warnings[0]
+
+
+def test_runs_that_do_not_settle_the_irreducible_loss_are_told():
+    # Two budgets a factor of two apart, under noise of 2 %: where the loss ends cannot be told.
+    runs = planted_runs.isoflops(BESIROGLU, 0.02, 0)
+    short = runs.take(np.flatnonzero(runs.flops < 1.5e19))
+    loose = fit_parametric_approach(short, 1e19, 20, seed=0, num_starts=5)
+    assert "do not settle E" in loose.warnings[0]
+    settled = planted_runs.isoflops(BESIROGLU, 0.003, 0)
+    assert fit_parametric_approach(settled, BUDGET, 20, seed=0, num_starts=5).warnings == ()

@@ -65,6 +65,21 @@ def test_a_best_run_at_the_edge_of_the_grid_is_told_and_counts(reach, side):
     assert len(found.warnings) == 4
 
 
+def test_a_best_run_that_is_not_the_nearest_to_the_minimum_is_told():
+    # Sizes at -1, -0.5, 0, 0.5 and 1 about 1e8 for 1e18 FLOPs. Of losses 1, 0.25, 0.2, 0.15 and 3
+    # the run at 0.5 is the best; the parabola, with slope sum(x y) / sum(x^2) = 1.95 / 2.5 = 0.78
+    # and a second coefficient of (sum(x^2 y) - sum(x^2) sum(y) / 5) / (sum(x^4) - 2.5^2 / 5) =
+    # (4.1 - 2.3) / (2.125 - 1.25) = 2.06, turns at -0.78 / 2 / 2.06 = -0.19: nearest is 0.
+    budgets = np.repeat([1e18, 1e19, 1e20, 1e21], 5)
+    sizes = 0.1 * budgets**0.5 * np.exp(np.tile(np.linspace(-1, 1, 5), 4))
+    losses = 60 - np.log(budgets) + np.tile([1.0, 0.25, 0.2, 0.15, 3.0], 4)
+    found = fit_isoflop(by_budget(Runs.of(sizes, budgets / 6 / sizes, losses)))
+    assert all(profile.used for profile in found.profiles)
+    told = "1e+18 FLOPs: the parabola's minimum, 8.27e+07, is nearer to the run of 1e+08 than to"
+    assert found.warnings[0].startswith(f"{told} the best one, of 1.65e+08")
+    assert len(found.warnings) == 4
+
+
 @pytest.mark.parametrize(
     ("reach", "side"),
     # With runs near 0. Three times as far on one side as on the other is as far as goes untold:

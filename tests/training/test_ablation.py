@@ -253,17 +253,25 @@ def test_the_verb_reports(
     command += ["--seeds", "2", "--device", "cpu", "--output", str(tmp_path)]
     assert main([*command, "--json"]) == 0
     said = capsys.readouterr()
-    assert re.search(
-        r"^4 models to train, about \d+(\.\d)? (seconds|minutes) on cpu$", said.err, re.M
-    )
+    assert "4 models to train\n" in said.err
+    assert re.search(r"^about \d+(\.\d)? (seconds|minutes) on cpu$", said.err, re.M)
     shown = json.loads(said.out)
     assert f"{real}: {shown['tokens']:,} tokens for each, measured on " in said.err
+    model, settings = shown["recipe"]["model"], shown["recipe"]["training"]
+    length, batch_size = settings["sequence_length"], settings["batch_size"]
+    assert (
+        f"each model: {model['depth']} blocks of width {model['width']}, {model['heads']} heads; "
+        f"{shown['tokens'] // (length * batch_size)} steps of {length * batch_size:,} tokens, in "
+        f"samples of {length}; "
+    ) in said.err
     assert len(shown["first"]["bits_per_byte"]) == len(shown["second"]["bits_per_byte"]) == 2
     mean = np.mean(shown["second"]["bits_per_byte"]) - np.mean(shown["first"]["bits_per_byte"])
     assert shown["difference"]["mean"] == pytest.approx(mean)
     assert main(command) == 0
     again = capsys.readouterr()
-    assert "0 models to train (4 of 4 are finished), about 0 seconds on cpu" in again.err
+    assert "0 models to train (4 of 4 are finished)\nabout 0 seconds on cpu" in again.err
+    assert main([*command, "--held-out", str(real)]) == 0
+    assert "0 models to train, 4 only to measure\n" in capsys.readouterr().err
     printed = again.out
     assert "95 % interval" in printed
     assert f"{mean:+.4f} bits per byte" in printed

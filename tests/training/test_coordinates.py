@@ -39,11 +39,15 @@ def _slopes(settings: ModelSettings) -> dict[str, float]:
 def test_with_mup_activations_move_as_far_at_every_width(tied: bool) -> None:
     slopes = _slopes(replace(SETTINGS, tie_embeddings=tied))
     assert len(slopes) == 2 * 4 + 1
-    assert max(map(abs, slopes.values())) < 0.2, slopes
+    # Logits begin as 1 / sqrt(width) with a readout that does not begin at zero, as muP allows
+    # (Yang et al. 2022, appendix D.2), and in few steps a part of their movement goes by the start.
+    assert -0.35 < slopes.pop("logits") < 0.2
+    assert max(map(abs, slopes.values())) < 0.1, slopes
 
 
 def test_without_it_they_move_further_in_wider_models() -> None:
     # Adam's steps do not depend on the gradient's size, so that a sum over `width` inputs moves
-    # in proportion: exponents near 1, and more where layers build on each other.
+    # in proportion: exponents near 1 in the first block. What comes after it moves with it.
     slopes = _slopes(replace(SETTINGS, base_width=None))
-    assert min(slopes.values()) > 0.5, slopes
+    assert min(slopes.values()) > 0.25, slopes
+    assert min(slope for name, slope in slopes.items() if name.startswith("blocks.0.")) > 0.5

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from haybale.cli import main
@@ -120,7 +121,7 @@ def test_a_grid_spends_each_budget_on_sizes_about_the_planned_one() -> None:
         assert run.num_tokens % run.recipe.training.step_tokens == 0
     best = HOFFMANN_2.parameters(1e13)
     for run, factor in zip(grid[:5], (1 / 4, 1 / 2, 1, 2, 4), strict=True):
-        assert run.num_parameters == pytest.approx(factor * best, rel=0.15)
+        assert run.num_parameters == pytest.approx(factor * best, rel=0.2)
     # Losses are compared: samples as long, and the same held-out ones.
     settings = [run.recipe.training for run in grid]
     assert len({(one.sequence_length, one.validation_samples) for one in settings}) == 1
@@ -156,11 +157,17 @@ def test_schedules_follow_compute() -> None:
     assert settings.micro_batch_size == 16
     assert sequence_length(1e17) == 2048
     # At 1e12 that would be 2,457 tokens. Planned are 63e9 (1e12 / 5.76e23)^0.49 = 110,000
-    # parameters on 1e12 / 6 / 110,000 = 1.5 million tokens: 2,000 steps of 760, with room for four
-    # samples of 128.
-    assert sequence_length(1e12) == 128
-    settings = recipe_for(swept_shape(1e5, 1000), 1000, 1.5e6, 128, 1e12).training
+    # parameters on 1e12 / 6 / 110,000 = 1.5 million tokens: 4,000 steps of 380, with room for four
+    # samples of 64; log2(380 / 64) = 2.6, so eight of them are the nearest power of two.
+    assert sequence_length(1e12) == 64
+    settings = recipe_for(swept_shape(1e5, 1000), 1000, 1.5e6, 64, 1e12).training
     assert (settings.batch_size, settings.learning_rate) == (8, 0.005)
+
+
+def test_shapes_of_neighbouring_sizes_grow_evenly() -> None:
+    shapes = [swept_shape(size, 1000) for size in np.geomspace(1e4, 2e7, 100)]
+    assert [one.depth for one in shapes] == sorted(one.depth for one in shapes)
+    assert [one.width for one in shapes] == sorted(one.width for one in shapes)
 
 
 @pytest.mark.parametrize(
@@ -192,8 +199,8 @@ def test_a_budget_that_is_best_at_an_edge_gets_one_more_size() -> None:
     losses = dict(zip([run.name for run in grid], [1, 2, 3, 2, 1, 2, 3, 2, 1], strict=True))
     smaller, larger = beyond_edges(grid, losses, 1000)
     assert (smaller.flops, larger.flops) == (1e13, 1.6e14)
-    assert smaller.num_parameters == pytest.approx(grid[0].num_parameters / 2, rel=0.15)
-    assert larger.num_parameters == pytest.approx(grid[-1].num_parameters * 2, rel=0.15)
+    assert smaller.num_parameters == pytest.approx(grid[0].num_parameters / 2, rel=0.2)
+    assert larger.num_parameters == pytest.approx(grid[-1].num_parameters * 2, rel=0.2)
     for run in (smaller, larger):
         assert 6 * run.num_parameters * run.num_tokens == pytest.approx(run.flops, rel=0.05)
         for name in ("sequence_length", "validation_samples"):
@@ -210,7 +217,7 @@ def test_of_five_sizes_two_lie_on_either_side_of_the_best() -> None:
     for losses, factor in (([2, 1, 2, 3, 4], 1 / 2), ([4, 3, 2, 1, 2], 2)):
         (added,) = beyond_edges(grid, dict(zip(names, losses, strict=True)), 1000)
         edge = grid[0] if factor < 1 else grid[-1]
-        assert added.num_parameters == pytest.approx(factor * edge.num_parameters, rel=0.15)
+        assert added.num_parameters == pytest.approx(factor * edge.num_parameters, rel=0.2)
     assert beyond_edges(grid, dict(zip(names, [3, 2, 1, 2, 3], strict=True)), 1000) == ()
 
 

@@ -68,7 +68,8 @@ def test_the_loss_falls_below_guessing(
     longer = changed(recipe, tokens=60 * 8 * 32)
     reports: list[StepReport] = []
     result = train(longer, corpus, tmp_path, on_step=reports.append)
-    assert reports[0].loss == pytest.approx(math.log(VOCABULARY), rel=0.05)
+    # Scores begin with a variance of 0.4, which costs half of it on average.
+    assert reports[0].loss == pytest.approx(math.log(VOCABULARY) + 0.2, abs=0.2)
     assert result.final_loss < 0.5 * reports[0].loss
     assert result.validation
     assert result.validation.loss < 0.5 * reports[0].loss
@@ -359,7 +360,7 @@ def test_gradients_that_are_no_numbers_reach_neither_weights_nor_checkpoint(
 
     monkeypatch.setattr(Decoder, "forward", broken)
     with pytest.raises(
-        HaybaleError, match=r"step 4: the loss is 2\.\d+ and its gradient's norm nan"
+        HaybaleError, match=r"step 4: the loss is [12]\.\d+ and its gradient's norm nan"
     ):
         train(recipe, corpus, tmp_path)
     assert len(_lines(tmp_path)) == 3

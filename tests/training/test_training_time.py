@@ -33,3 +33,4 @@ def test_what_is_measured_takes_a_third_of_a_round(recipe: TrainingRecipe) -> No
     # Once, in the end: 8 rounds. And other text of 640 tokens: 10 rounds.
     once = _changed(recipe, micro_batch_size=2)
     assert seconds_for(once, 32, "cpu", 640) == pytest.approx(60 + (8 + 10) / 3)
+    assert seconds_for(once, 32, "cpu", 640, is_trained=True) == pytest.approx(10 / 3)

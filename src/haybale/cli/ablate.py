@@ -1,7 +1,6 @@
 """`haybale ablate`: which of two corpora makes the better model."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from haybale.cli.overrides import add_set
 
 if TYPE_CHECKING:
-    from haybale.training.ablation import Ablation
     from haybale.training.ablation_run import AblationRun
     from haybale.training.recipe import TrainingRecipe
 
@@ -67,6 +65,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, measure, print."""
+    from haybale.cli.ablate_report import print_plan, print_result, print_time
     from haybale.cli.token_progress import token_progress
     from haybale.cli.training_device import training_device
 
@@ -76,6 +75,11 @@ def run(args: argparse.Namespace) -> int:
 
     output = args.output or args.first / "run" / "ablate" / args.second.resolve().name
     num_runs = 2 * max(args.seeds, 0)
+
+    def on_plan(left: "Sequence[AblationRun]") -> None:
+        print_plan(recipe, left, num_runs)
+        print_time(left, device)
+
     budget = recipe.training.num_steps(0) if recipe.training.tokens else 0
     with token_progress("ablation", num_runs * budget * recipe.training.step_tokens) as add:
         found = ablate(
@@ -85,38 +89,11 @@ def run(args: argparse.Namespace) -> int:
             output,
             device,
             held_out=args.held_out,
-            on_plan=lambda left: _print_plan(left, num_runs, device),
+            on_plan=on_plan,
             on_tokens=add,
         )
-    _print(args, recipe, found)
+    print_result(args, recipe, found)
     return 0
-
-
-def _print_plan(left: "Sequence[AblationRun]", num_runs: int, device: str) -> None:
-    """Say on standard error what is left to do, and how long it will take."""
-    from haybale.cli.duration import duration
-    from haybale.training.training_time import seconds_for
-
-    done = num_runs - len(left)
-    finished = f" ({done} of {num_runs} are finished)" if done else ""
-    # Runs of a corpus differ by their seed alone.
-    sides = {run.data: run for run in left}
-    each = {
-        data: seconds_for(run.recipe, run.vocabulary_size, device, run.num_held_out)
-        for data, run in sides.items()
-    }
-    seconds = sum(each[run.data] for run in left)
-    print(
-        f"{len(left)} models to train{finished}, about {duration(seconds)} on {device}",
-        file=sys.stderr,
-        flush=True,
-    )
-    for run in sides.values():
-        print(
-            f"{run.data}: {run.num_tokens:,} tokens for each, measured on {run.num_held_out:,}",
-            file=sys.stderr,
-            flush=True,
-        )
 
 
 def _recipe(args: argparse.Namespace) -> "TrainingRecipe":
@@ -153,46 +130,3 @@ def _recipe(args: argparse.Namespace) -> "TrainingRecipe":
     num_tokens = args.tokens or compute_optimal_tokens(size)
     length = sequence_length(training_flops(size, num_tokens))
     return recipe_for(shape, vocabulary_size, num_tokens, length)
-
-
-def _print(args: argparse.Namespace, recipe: "TrainingRecipe", found: "Ablation") -> None:
-    if args.json:
-        import dataclasses
-        import json
-
-        shown = {
-            "first": {"corpus": str(args.first), "bits_per_byte": found.first},
-            "second": {"corpus": str(args.second), "bits_per_byte": found.second},
-            "difference": {
-                **dataclasses.asdict(found.difference),
-                "is_clear": found.difference.is_clear,
-            },
-            "tokens": found.num_tokens,
-            "held_out": {
-                "documents": found.num_documents,
-                "text_bytes": found.num_bytes,
-                "left_out": found.num_trained,
-            },
-            "recipe": dataclasses.asdict(recipe),
-        }
-        print(json.dumps(shown, indent=2))
-        return
-    for letter, path, bits in (("A", args.first, found.first), ("B", args.second, found.second)):
-        each = "  ".join(f"{one:.4f}" for one in bits)
-        print(f"{letter}  {path}: {sum(bits) / len(bits):.4f} bits per byte  ({each})")
-    between = found.difference
-    share = between.mean / (sum(found.first) / len(found.first))
-    verdict = (
-        ("B is better" if between.mean < 0 else "A is better")
-        if between.is_clear
-        else ("these seeds do not tell them apart")
-    )
-    print(
-        f"B - A: {between.mean:+.4f} bits per byte ({share:+.1%}), 95 % interval "
-        f"{between.low:+.4f} to {between.high:+.4f} over {len(found.first)} seeds: {verdict}"
-    )
-    left = f"; {found.num_trained:,} left out, in training" if found.num_trained else ""
-    print(
-        f"{found.num_tokens:,} tokens each; measured on {found.num_documents:,} documents, "
-        f"{found.num_bytes:,} bytes{left}"
-    )
