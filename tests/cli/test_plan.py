@@ -208,6 +208,13 @@ def test_the_plan_for_people_names_everything_on_its_lines(run, corpus):
         assert part in out
 
 
+def test_a_run_as_long_as_its_corpus_lasts_reads_nothing_more_than_four_times(run, tmp_path):
+    # 4 * 119,758 / 0.27 tokens, of which a's share is a hair above 4 * 119,758.
+    tokens = {"a": 119_758, "b": 535_606, "c": 2_448_230}
+    small = write_corpus(tmp_path / "small", tokens, {"a": 0.27, "b": 0.48, "c": 0.25})
+    assert "nothing is read more than four times" in run("plan", "--corpus", small)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -256,7 +256,7 @@ def test_the_verb_finds_a_planted_law(
     printed = capsys.readouterr()
     # Each budget, its sizes, what it will take.
     assert "2.4e+10 FLOPs: 4,656," in printed.err
-    assert "15 runs to do, about" in printed.err
+    assert "15 runs to do\nabout " in printed.err
     # The corpus has some 13,000 tokens.
     assert "repeated text is worth less than fresh" in printed.err
     shown = json.loads(printed.out)

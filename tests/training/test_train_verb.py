@@ -62,7 +62,9 @@ def test_a_second_run_into_the_folder_needs_resume(
     corpus: Path, recipe_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["train", recipe_file, "--data", str(corpus), "--output", str(tmp_path / "run")]
-    assert main([*command, "--device", "cpu"]) == 0
+    assert main([*command, "--device", "cpu", "--resume"]) == 0
+    said = capsys.readouterr().err
+    assert f"no checkpoint in {tmp_path / 'run'} yet: from the beginning\n" in said
     assert main([*command, "--device", "cpu"]) == 1
     assert "--resume" in capsys.readouterr().err
     assert main([*command, "--device", "cpu", "--resume"]) == 0

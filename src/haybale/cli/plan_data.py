@@ -25,7 +25,9 @@ def data_lines(proposal: "Proposal", data: "DataPlan") -> Iterator[str]:
         before, after = law.loss(params, data.tokens), data.loss(law, params)
         cost = f"; repeats raise the predicted loss from {before:.4f} to {after:.4f}"
     yield f"  worth {amount(data.effective_tokens)} fresh tokens, {worth:.1%}{cost}"
-    often = [subset.name for subset in data.subsets if subset.epochs > NEARLY_FRESH_EPOCHS]
+    # A run as long as a corpus lasts has rounded to four epochs, and is no more than that.
+    most = NEARLY_FRESH_EPOCHS * (1 + 1e-9)
+    often = [subset.name for subset in data.subsets if subset.epochs > most]
     if often:
         yield f"  read more than four times, where repeats begin to cost: {', '.join(often)}"
     else:

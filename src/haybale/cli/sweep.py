@@ -58,7 +58,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, fit, draw, print."""
-    from haybale.cli.sweep_report import print_edges, print_grid, print_result
+    from haybale.cli.sweep_report import print_edges, print_grid, print_result, print_time
     from haybale.cli.token_progress import token_progress
     from haybale.cli.training_device import training_device
 
@@ -68,7 +68,6 @@ def run(args: argparse.Namespace) -> int:
     from haybale.corpus.storage import Folder
     from haybale.training.sweep import check_identities, final_losses, is_finished, sweep
     from haybale.training.sweep_grid import beyond_edges, isoflop_grid
-    from haybale.training.training_time import seconds_for
 
     manifest = read_manifest(Folder(str(args.data)))
     vocabulary_size = manifest.tokens.vocabulary_size
@@ -78,8 +77,8 @@ def run(args: argparse.Namespace) -> int:
     check_identities(grid, args.data, output)
     while further:
         left = [each for each in further if not is_finished(each, output)]
-        seconds = sum(seconds_for(each.recipe, vocabulary_size, device) for each in left)
-        print_grid(further, left, seconds, device, _train_tokens(manifest))
+        print_grid(further, left, _train_tokens(manifest))
+        print_time(left, vocabulary_size, device)
         with token_progress("sweep", sum(each.num_tokens for each in left)) as add:
             path = sweep(grid, args.data, output, device, on_tokens=add)
         further = beyond_edges(grid, final_losses(grid, output), vocabulary_size)

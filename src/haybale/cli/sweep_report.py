@@ -23,8 +23,6 @@ _PREFERRED = (2, 3, 1)
 def print_grid(
     grid: "Sequence[GridRun]",
     left: "Sequence[GridRun]",
-    seconds: float,
-    device: str,
     unique_tokens: int,
 ) -> None:
     """Say on standard error what is about to be done."""
@@ -44,7 +42,15 @@ def print_grid(
         )
     done = len(grid) - len(left)
     finished = f" ({done} of {len(grid)} are finished)" if done else ""
-    _say(f"{len(left)} runs to do{finished}, about {duration(seconds)} on {device}")
+    _say(f"{len(left)} runs to do{finished}")
+
+
+def print_time(left: "Sequence[GridRun]", vocabulary_size: int, device: str) -> None:
+    """Say on standard error how long that will take, when a step of each was timed."""
+    from haybale.training.training_time import seconds_for
+
+    seconds = sum(seconds_for(each.recipe, vocabulary_size, device) for each in left)
+    _say(f"about {duration(seconds)} on {device}")
 
 
 def print_edges(further: "Sequence[GridRun]") -> None:

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
     recipe = read_training_recipe(find(args.recipe), tuple(args.overrides))
     output = Path(args.output or Path(args.data, "run", "train", recipe.name))
-    reporter = _Reporter()
+    reporter = _Reporter(output if args.resume else None)
     result = train(
         recipe,
         Path(args.data),
@@ -122,8 +122,9 @@ def _finish(args: argparse.Namespace, output: Path, result: "TrainingResult") ->
 class _Reporter:
     """Says on standard error what is about to be done, and about thirty times how far it is."""
 
-    def __init__(self) -> None:
-        self._num_steps = 0
+    def __init__(self, resumed: Path | None) -> None:
+        """With the folder to go on in, if one is."""
+        self._num_steps, self._resumed = 0, resumed
 
     def plan(self, plan: "RunPlan") -> None:
         from haybale.scaling.plan import NEARLY_FRESH_EPOCHS
@@ -145,6 +146,8 @@ class _Reporter:
             lines.append(f"{plan.world_size} processes")
         if plan.first_step:
             lines.append(f"resumed after step {plan.first_step:,}")
+        elif self._resumed:
+            lines.append(f"no checkpoint in {self._resumed} yet: from the beginning")
         print("\n".join(lines), file=sys.stderr)
 
     def step(self, report: "StepReport") -> None:
