@@ -10,7 +10,7 @@ import torch
 ROOT = Path(__file__).resolve().parents[3]
 LOOPS = {
     guide: block
-    for guide in ("README.md", "docs/loader.md")
+    for guide in ("docs/loader.md",)
     for block in re.findall(r"```python\n(.*?)```", (ROOT / guide).read_text(), re.DOTALL)
     if "def train(" in block
 }
@@ -66,3 +66,32 @@ def test_killed_and_started_again_it_trains_as_if_it_never_had_been(
     assert len(whole.found) == 32
     for name, weights in whole.state_dict().items():
         assert torch.equal(third.state_dict()[name], weights)
+
+
+def test_the_loop_that_readme_shows_trains_and_goes_on(
+    two_subsets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found
+    changes = {'"out"': repr(str(two_subsets)), "2048": "16", "80_000": "64", '"cuda"': '"cpu"'}
+    code = found[1].replace("1000", "3")
+    for shown, small in changes.items():
+        assert shown in code
+        code = code.replace(shown, small)
+    losses: list[float] = []
+    saves: list[dict[str, Any]] = []
+    torch.manual_seed(0)
+    names: dict[str, Any] = {
+        "model": Model(None).layers,
+        "cross_entropy": torch.nn.functional.cross_entropy,
+        "train_step": lambda loss: losses.append(loss.item()),
+        "save": saves.append,
+    }
+    beginning = code.replace('loader.load_state_dict(saved["loader"])', "")
+    assert beginning != code
+    exec(beginning, names)
+    whole, losses[:] = losses.copy(), []
+    assert len(whole) == 8  # 64 samples, eight a step
+    assert [one["step"] for one in saves] == [3, 6]
+    exec(code, names | {"saved": saves[-1]})
+    assert losses == whole[6:]
