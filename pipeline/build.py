@@ -113,7 +113,7 @@ def _plan(
 def _check(context: BuildContext) -> Dependencies:
     """Say what is wrong with the files that a recipe names before hours of work."""
     loaded, parts = context.loaded, context.parts
-    depends_on = dependencies(loaded)
+    depends_on = dependencies(loaded, parts)
     given_model(loaded)
     if loaded.recipe.dedup is not None:
         files = ((part.subset, file.name) for part in parts for file in part.files)

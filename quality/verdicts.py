@@ -78,7 +78,7 @@ def judge(profile: Profile, texts: pa.Array, labels: pa.Array) -> Verdicts:
 
 
 def _apply(rule: Rule, profile: Profile, batch: TextBatch) -> RuleVerdict:
-    measured = rule.measure(batch)
+    measured = rule.measured(batch)
     languages = batch.languages
     spoken = np.array([speaks(rule, language) for language in languages.known], np.bool_)
     skipped = ~spoken[languages.codes] if len(spoken) else np.zeros(0, np.bool_)

@@ -1,11 +1,18 @@
 """Who follows a tutorial to the letter."""
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 
 from tutorial_page import Commands, File
+
+
+_MOST_SECONDS = 900
+"""Nothing on a page takes as long on the busiest machine; a page that waits for ever ends then."""
 
 
 class Reader:
@@ -21,7 +28,10 @@ class Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
+        self.patience = Timer(_MOST_SECONDS, self.kill)
+        self.patience.start()
 
     def save(self, file: File) -> None:
         target = self.folder / file.name
@@ -45,4 +55,11 @@ class Reader:
         return printed
 
     def leave(self) -> None:
+        """Close the shell, and end what the page left running."""
+        self.patience.cancel()
         self.shell.communicate()
+        self.kill()
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.shell.pid, signal.SIGKILL)

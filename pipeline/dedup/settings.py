@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from haybale.corpus.errors import RecipeError
 from haybale.pipeline.dedup.bands import choose_bands
+from haybale.pipeline.dedup.keys import chosen_keys, key_of
 from haybale.pipeline.dedup.policy import Criterion, hub_words
 from haybale.pipeline.dedup.presets import MAX_STORED_HASHES, PRESETS, MinHashScheme, Preset
 from haybale.pipeline.dedup.shingles import Shingles
 
-ExactKey = Literal["url", "text", "normalised"]
 MAX_HASHES = 20_000
 
 _BANDING = ("num_bands", "band_rows")
@@ -28,8 +28,8 @@ class DedupSettings:
     Attributes:
         preset: Names the settings of near-duplicates, see `haybale dedup`.
         exact: What exact duplicates have in common: `url` (host, path and query), `text` (every
-            byte), `normalised` (words, without case, punctuation and white space). Looked for in
-            this order, before near-duplicates.
+            byte), `normalised` (words, without case, punctuation and white space), or a key of
+            another package by its name. Looked for in this order, before near-duplicates.
         near: Whether near-duplicates are removed.
         scope: Duplicates are looked for in the whole corpus, within each subset, or within each
             snapshot.
@@ -56,7 +56,7 @@ class DedupSettings:
     """
 
     preset: Preset = "gopher"
-    exact: tuple[ExactKey, ...] = ("text",)
+    exact: tuple[str, ...] = ("text",)
     near: bool = True
     scope: Literal["global", "subset", "snapshot"] = "global"
     snapshot: str | None = None
@@ -75,6 +75,8 @@ class DedupSettings:
     against: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in self.exact:
+            key_of(name)
         if not self.near:
             self._check_no_effect()
         elif self.scheme is not None:
@@ -142,9 +144,9 @@ class DedupSettings:
         return hub_words(self.keep, equal_ranks=equal_texts or bool(self.against))
 
     @property
-    def exact_keys(self) -> tuple[ExactKey, ...]:
+    def exact_keys(self) -> tuple[str, ...]:
         """What exact duplicates have in common, in the order in which they are looked for."""
-        return tuple(key for key in ("url", "text", "normalised") if key in self.exact)
+        return chosen_keys(self.exact)
 
     def place(self, subset: str) -> int:
         """Place of a subset in `priority`."""

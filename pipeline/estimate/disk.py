@@ -9,12 +9,11 @@
 The tokenizer and the card are taken to be as large as the sample's.
 """
 
+import re
 from collections.abc import Callable
 from functools import partial
-from typing import get_args
 
 from haybale.pipeline.dedup.rows import BANDED
-from haybale.pipeline.dedup.settings import ExactKey
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.records import Unit
@@ -31,8 +30,8 @@ from haybale.pipeline.recipe.build_recipe import BuildRecipe
 
 _ID_AND_OFFSET_BYTES = 20
 _SHORT_IDS = 1 << 16
-_EXACT_PASSES = tuple(f"run/{exact_step(key)}-" for key in get_args(ExactKey))
-_TEMPORARY = (BANDS_FOLDER, SETS_FOLDER, TOKENS_FOLDER, RUNS_FOLDER, ROWS, *_EXACT_PASSES)
+_EXACT_PASS = re.compile(rf"run/{exact_step('')}[^/]+-\d{{4}}-of-\d{{4}}/")
+_TEMPORARY = (BANDS_FOLDER, SETS_FOLDER, TOKENS_FOLDER, RUNS_FOLDER, ROWS)
 """Below `run/`, gone when the build is done."""
 
 
@@ -88,7 +87,8 @@ def _is_of(kind: str, path: str) -> bool:
 
 def _kind(path: str) -> str:
     """The folder of a file; empty where it is temporary."""
-    return "" if path.startswith(_TEMPORARY) else path.partition("/")[0]
+    temporary = path.startswith(_TEMPORARY) or _EXACT_PASS.match(path)
+    return "" if temporary else path.partition("/")[0]
 
 
 def _written(observed: Observed, load: Workload, chosen: Callable[[str], bool]) -> Quantity:

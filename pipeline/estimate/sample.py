@@ -140,7 +140,7 @@ def build_sample(
     earlier = find_earlier(loaded)
     small = loaded
     write_workspace(folder, loaded, plan_as_json(loaded, parts, earlier))
-    depends_on = dependencies(loaded)
+    depends_on = dependencies(loaded, parts)
     engine, evaluation = _MeteredEngine(meter=meter), read_evaluation(loaded)
     stages, compile_seconds = {}, 0.0
     for place, stage in enumerate(STAGES[: STAGES.index(last_stage) + 1]):

@@ -23,6 +23,7 @@ from haybale.pipeline.engines.memory import default_bytes
 from haybale.pipeline.estimate.observed import Observed
 from haybale.pipeline.estimate.quantities import Quantity, total_of
 from haybale.pipeline.estimate.workload import Workload
+from haybale.pipeline.jobs.exact import exact_step
 from haybale.pipeline.jobs.shared_keys import PASS_PARTITIONS
 from haybale.pipeline.jobs.survivors import fits_driver, shuffled_bytes
 from haybale.pipeline.recipe.build_recipe import BuildRecipe
@@ -86,7 +87,7 @@ def shuffles(
     found: dict[str, Shuffle] = {}
     if recipe.dedup is not None:
         for key in recipe.dedup.exact_keys:
-            step = f"deduplicate/exact-{key}"
+            step = exact_step(key)
             removed = Quantity.exact(_facts(observed, step, "removed")).times(rises(load))
             rows = load.total("kept").scaled(EXACT.itemsize, "computed")
             back = removed.scaled(_growth(observed, load) * EXACT_REMOVED.itemsize, "computed")

@@ -1,12 +1,14 @@
 """Reads an input file, or a piece of it, for a part; notices if it is not what was planned."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from haybale.corpus.errors import ManifestMismatchError
+from haybale.corpus.extensions import calling
 from haybale.corpus.listing import InputFile, match_file
-from haybale.pipeline.sources import can_split, reader_for
+from haybale.pipeline.sources import Reader, can_split, module_of, reader_for
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.source_digest import SourceDigest
 from haybale.pipeline.sources.span import Covered, Span
@@ -42,12 +44,13 @@ class SourceReading:
         """
         self._check_unchanged()
         options, reader = replace(options, digest=self._digest), reader_for(self.file.name, format_)
-        if self._span is None:
-            found = reader.read(self.file.path, options)
+        span = self._span
+        if span is None:
+            found = partial(reader.read, self.file.path, options)
         else:
             assert can_split(reader, self.file.name), self.file.name
-            found = reader.read_span(self.file.path, options, self._span)
-        for records in found:
+            found = partial(reader.read_span, self.file.path, options, span)
+        for records in _named(found, reader, self.file.path):
             self._num_records += records.documents.num_rows
             self._num_records += sum(lost.num_records for lost in records.unreadable)
             self._covered = records.covered or self._covered
@@ -85,6 +88,19 @@ class SourceReading:
                 f"{self.file.path}: expected {expected}, as when the build was begun, found "
                 f"{there}; restore the file, or build into another --output"
             )
+
+
+def _named(read: Callable[[], Iterator[Records]], reader: Reader, path: str) -> Iterator[Records]:
+    """What is read; where another package's reader raises, that says whose, and of which file."""
+    advice = "what a file holds must not raise: such records are added as unreadable"
+    with calling(f"{path}: {reader.NAME}", module_of(reader), advice):
+        found = iter(read())
+    while True:
+        with calling(f"{path}: {reader.NAME}", module_of(reader), advice):
+            records = next(found, None)
+        if records is None:
+            return
+        yield records
 
 
 def _described(file: InputFile) -> str:

@@ -29,7 +29,7 @@ from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.jobs.tokenizer_report import write_tokenizer_report
 from haybale.pipeline.jobs.tokens import TRAIN, VALIDATION
 from haybale.pipeline.jobs.unigrams_table import write_unigrams
-from haybale.pipeline.planning.dependencies import Dependencies
+from haybale.pipeline.planning.dependencies import PACKAGES, Dependencies
 from haybale.pipeline.planning.input_facts import file_facts
 from haybale.pipeline.units.steps import UnitResult
 from haybale.tokenization.tokenizer import read_tokenizer
@@ -168,10 +168,11 @@ def _lineage(context: BuildContext, depends_on: Dependencies) -> dict[str, Any]:
         found.setdefault(part.subset, []).extend(facts["inputs"])
     inputs = {subset: file_facts(facts) for subset, facts in found.items()}
     versions = {name: version(name) for name in _VERSIONED}
+    digests = {kind: names for kind, names in depends_on.items() if kind != PACKAGES}
     return {
         "inputs": inputs,
-        "versions": {"haybale": haybale.__version__, **versions},
-        **depends_on,
+        "versions": {"haybale": haybale.__version__, **versions, **depends_on.get(PACKAGES, {})},
+        **digests,
         "earlier": {corpus.name: corpus.digest for corpus in context.earlier},
         "evaluation_sets": _evaluation_digests(context),
     }

@@ -15,9 +15,8 @@ import pyarrow.compute as pc
 from haybale.corpus.digests import id_words, mix64
 from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.exact import find_exact
+from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED, Rows, addresses, part_of, row_of
-from haybale.pipeline.dedup.settings import ExactKey
-from haybale.pipeline.kept.signatures import EXACT_COLUMNS
 from haybale.pipeline.kept.signed_parts import SignedParts
 from haybale.pipeline.rows.row_order import take_sorted
 from haybale.pipeline.rows.tables import read_rows, write_rows
@@ -28,18 +27,18 @@ from haybale.pipeline.units.steps import Step, UnitResult, do_unit
 Packed = tuple[int, bytes]
 
 
-def exact_step(key: ExactKey) -> str:
+def exact_step(key: str) -> str:
     """Name of the step that finds duplicates by this key."""
-    return f"deduplicate/exact-{key}"
+    return f"deduplicate/exact-{key.replace('/', '.')}"
 
 
-def exact_removed(folder: Folder, key: ExactKey, part: int) -> Rows:
+def exact_removed(folder: Folder, key: str, part: int) -> Rows:
     """A part's duplicates by this key: EXACT_REMOVED, sorted by address."""
     return np.asarray(read_rows(folder, _path(key, part)))
 
 
 def candidate_rows(
-    folder: Folder, parts: SignedParts, number: int, keys: tuple[ExactKey, ...]
+    folder: Folder, parts: SignedParts, number: int, keys: tuple[str, ...]
 ) -> npt.NDArray[np.bool_]:
     """bool[rows]: who of a part is present, and is no duplicate by one of these keys."""
     chosen = parts.present(number)
@@ -48,7 +47,7 @@ def candidate_rows(
     return chosen
 
 
-def _path(key: ExactKey, part: int) -> str:
+def _path(key: str, part: int) -> str:
     return twins_path(exact_step(key), part)
 
 
@@ -68,8 +67,8 @@ class Twins:
         last: ... and the greatest, both included.
     """
 
-    key: ExactKey
-    before: tuple[ExactKey, ...]
+    key: str
+    before: tuple[str, ...]
     first: int = 0
     last: int = (1 << 64) - 1
 
@@ -88,7 +87,7 @@ class _ReadDigests(beam.DoFn):  # type: ignore[misc]
     def process(self, number: int) -> Iterator[Packed]:
         assert self._parts is not None
         twins = self._twins
-        column = EXACT_COLUMNS[twins.key]
+        column = key_of(twins.key).column
         batch = self._parts.read(number, ["scope", column])
         digests = batch.column(column)
         words = id_words(pc.fill_null(digests, bytes(16)))

@@ -8,7 +8,6 @@ from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.rows import EXACT, EXACT_REMOVED
-from haybale.pipeline.dedup.settings import ExactKey
 from haybale.pipeline.jobs.exact import FindExact, Twins, exact_step
 from haybale.pipeline.jobs.exact_gathered import GatherTwins
 from haybale.pipeline.jobs.regions import num_regions
@@ -19,8 +18,8 @@ from haybale.pipeline.units.steps import Step, is_finished
 
 def pass_exact(
     context: BuildContext,
-    key: ExactKey,
-    before: tuple[ExactKey, ...],
+    key: str,
+    before: tuple[str, ...],
     bound: str,
     documents: int,
 ) -> None:

@@ -2,7 +2,8 @@
 
 A document may have gone for one that went itself, by another key or as a near-duplicate: whoever
 removed it is followed to a document that stays. What has equal words has equal shingles, so a
-similarity that is found on the way is the document's own; a shared URL alone says nothing of texts.
+similarity that is found on the way is the document's own; a shared URL, or a key of another
+package, says nothing of texts: from there on nothing is known.
 """
 
 from dataclasses import dataclass
@@ -13,15 +14,14 @@ import numpy.typing as npt
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.storage import Folder
+from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.rows import Rows, part_of
-from haybale.pipeline.dedup.settings import DedupSettings, ExactKey
+from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.jobs.exact import exact_removed
 
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-URL = "exact/url@1"
-METHODS = {"url": URL, "text": "exact/text@1", "normalised": "exact/normalised@1"}
 NEAR_METHODS = {"exact": "minhash/jaccard@1", "estimate": "minhash/estimate@1"}
 
 
@@ -76,10 +76,10 @@ class Fates:
         names = vars(found[0])
         return Gone(**{name: np.concatenate([vars(one)[name] for one in found]) for name in names})
 
-    def _followed(self, key: ExactKey, rows: Rows) -> Gone:
+    def _followed(self, key: str, rows: Rows) -> Gone:
         """Documents that went by a key, and the survivors at the end of their ways."""
-        similarity = np.full(len(rows), np.nan if key == "url" else 1.0)
-        methods = np.full(len(rows), METHODS[key], object)
+        similarity = np.full(len(rows), 1.0 if key_of(key).same_words else np.nan)
+        methods = np.full(len(rows), key_of(key).method, object)
         gone = Gone(
             rows["address"].copy(),
             rows["survivor"].copy(),
@@ -87,12 +87,11 @@ class Fates:
             similarity,
             methods,
         )
-        compared = key != "url"
         for later in self._keys[self._keys.index(key) + 1 :]:
             parts = np.unique(part_of(gone.survivor))
             for part in parts[parts < self._num_own]:
-                self._replace(gone, self._removed(later, int(part)), METHODS[later], compared)
-        self._replace(gone, self._near, None, compared)
+                self._replace(gone, self._removed(later, int(part)), later)
+        self._replace(gone, self._near, None)
         return gone
 
     def _near_methods(self, survivors: UInt64s) -> npt.NDArray[np.object_]:
@@ -101,16 +100,20 @@ class Fates:
         methods[part_of(survivors) >= self._num_own] = NEAR_METHODS["estimate"]
         return methods
 
-    def _replace(self, gone: Gone, rows: Rows, method: str | None, compared: bool) -> None:
-        """Put later survivors in the place of those who went too; no method: near-duplicates."""
+    def _replace(self, gone: Gone, rows: Rows, key: str | None) -> None:
+        """Put later survivors in the place of those who went too; no key: near-duplicates."""
         place, also_gone = find(rows["address"], gone.survivor)
         via = rows[place[also_gone]]
         gone.survivor[also_gone] = via["survivor"]
         gone.survivor_id[also_gone] = via["survivor_id"]
-        if compared:
-            gone.methods[also_gone] = method or self._near_methods(via["survivor"])
-            if method is None:
-                gone.similarity[also_gone] = via["shared"] / via["united"]
+        known = ~np.isnan(gone.similarity[also_gone])
+        at, via = np.flatnonzero(also_gone)[known], via[known]
+        if key is None:
+            gone.methods[at] = self._near_methods(via["survivor"])
+            gone.similarity[at] = via["shared"] / via["united"]
+        else:
+            gone.methods[at] = key_of(key).method
+            gone.similarity[at] = 1.0 if key_of(key).same_words else np.nan
 
 
 def rows_of_part(rows: Rows, part: int) -> Rows:

@@ -6,6 +6,7 @@ the kept ones, as edited), `dropped/` (a sample, and every record that could not
 ledger, and below `run/` what `haybale.pipeline.ingesting.statistics` measures of documents as read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ from haybale.quality.sensitive.word_list import WordList
 FORMAT = 4
 """Of everything below `run/`; part of every fingerprint."""
 
+_SHOWN_EMPTY = 3
+"""Names of files without records in a line; all are in the manifest."""
+
 
 @dataclass
 class IngestWorker(PartWorker):
@@ -54,7 +58,7 @@ class IngestWorker(PartWorker):
     def load(self) -> None:
         """Read the plan, load the models and rules."""
         super().load()
-        check_same(dependencies(self._loaded), self.depends_on)
+        check_same(dependencies(self._loaded, self._parts), self.depends_on)
         self._identifier = language_identifier(self._loaded)
         self._words = self._loaded.word_list()
 
@@ -116,14 +120,14 @@ def ingest(context: BuildContext, depends_on: Dependencies) -> Step:
 
 
 def _report_input(context: BuildContext, step: Step) -> None:
-    """A line for every file without a record, and for unreadable records."""
+    """A line about files without a record, and one for each part with unreadable records."""
     results = finished_units(context.folder, step)
     found: dict[str, list[dict[str, Any]]] = {}
     for part in context.parts:
         found.setdefault(part.subset, []).extend(results[part.name].facts["inputs"])
-    for file in (file for facts in found.values() for file in file_facts(facts)):
-        if file["records"] == 0:
-            context.progress.line(f"warning: {file['name']}: no records in this file")
+    files = [file for facts in found.values() for file in file_facts(facts)]
+    if line := empty_line([file["name"] for file in files if file["records"] == 0], len(files)):
+        context.progress.line(line)
     for result in results.values():
         if first := result.facts["first_unreadable"]:
             count = result.ledger.total(outcome="unreadable").documents
@@ -140,3 +144,13 @@ def _listing(context: BuildContext) -> list[list[object]]:
         for part in context.parts
         for file in part.files
     ]
+
+
+def empty_line(names: Sequence[str], num_files: int) -> str:
+    """A warning that these of so many files had no records; empty where there are none."""
+    if not names:
+        return ""
+    shown = ", ".join(names[:_SHOWN_EMPTY])
+    more = len(names) - _SHOWN_EMPTY
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"warning: no records in {len(names):,} of {num_files:,} files: {shown}{rest}"

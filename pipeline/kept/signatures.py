@@ -1,19 +1,15 @@
 """Signatures: what deduplication knows of a kept document, row by row as in `documents/`."""
 
-import itertools
-
 import numpy as np
 import pyarrow as pa
-import xxhash
 
 from haybale.corpus.digests import UInt64s, ids_from_words
-from haybale.corpus.documents import text_data, text_offsets
+from haybale.corpus.documents import text_offsets
 from haybale.pipeline.dedup.band_keys import band_digests
+from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.minhash import sign
-from haybale.pipeline.dedup.normal_form import normalised_digests
 from haybale.pipeline.dedup.presets import MinHashScheme
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.quality.urls import Urls
 
 KIND = "haybale.signatures"
 """Key of the schema's metadata that says what kind of signatures these are."""
@@ -21,8 +17,8 @@ VERSION = 1
 """Of normal form, hashes and permutations: signatures of different versions mean nothing to each
 other."""
 
-EXACT_COLUMNS = {"url": "url", "text": "digest", "normalised": "normalised"}
-"""Column of each key of exact duplicates."""
+_ALWAYS = "text"
+"""The key whose digests later stages need, whatever duplicates are looked for."""
 
 
 def signatures_path(part: str) -> str:
@@ -44,15 +40,17 @@ def signatures_schema(settings: DedupSettings | None) -> pa.Schema:
         pa.field("scope", pa.uint64(), nullable=False),
         pa.field("rank", pa.binary(16), nullable=False),
     ]
-    if "url" in settings.exact:
-        fields.append(pa.field("url", pa.binary(16)))
-    if "normalised" in settings.exact:
-        fields.append(pa.field("normalised", pa.binary(16)))
+    fields += [pa.field(key_of(name).column, pa.binary(16)) for name in _asked(settings)]
     if settings.scheme is None:
         return pa.schema(fields)
     fields.append(pa.field("num_shingles", pa.int64(), nullable=False))
     fields.append(_minhash_field(settings.scheme))
     return pa.schema(fields, metadata={KIND: _kind(settings.scheme)})
+
+
+def _asked(settings: DedupSettings) -> list[str]:
+    """The keys that have a column because the settings ask for them."""
+    return [name for name in settings.exact_keys if name != _ALWAYS]
 
 
 def _kind(scheme: MinHashScheme) -> str:
@@ -97,10 +95,8 @@ def sign_batch(
     schema, columns = signatures_schema(settings), _plain_columns(kept, texts)
     columns["scope"] = pa.array(np.full(len(texts), scope, np.uint64))
     columns["rank"] = ids_from_words(ranks)
-    if "url" in settings.exact:
-        columns["url"] = _url_digests(kept.column("url"))
-    if "normalised" in settings.exact:
-        columns["normalised"] = normalised_digests(texts)
+    for key in map(key_of, _asked(settings)):
+        columns[key.column] = key.digests(kept, texts)
     if settings.scheme is not None:
         columns |= _near_columns(texts, settings.scheme)
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
@@ -109,7 +105,7 @@ def sign_batch(
 def _plain_columns(kept: pa.RecordBatch, texts: pa.Array) -> dict[str, pa.Array]:
     return {
         "doc_id": kept.column("doc_id"),
-        "digest": _text_digests(texts),
+        "digest": key_of(_ALWAYS).digests(kept, texts),
         "language": kept.column("language"),
         "text_bytes": pa.array(np.diff(text_offsets(texts))),
     }
@@ -125,18 +121,3 @@ def _near_columns(texts: pa.Array, scheme: MinHashScheme) -> dict[str, pa.Array]
         flat = pa.array(bands.reshape(-1))
     minhash = pa.FixedSizeListArray.from_arrays(flat, type=field.type)
     return {"num_shingles": pa.array(counts), field.name: minhash}
-
-
-def _text_digests(texts: pa.Array) -> pa.Array:
-    data = memoryview(text_data(texts))  # type: ignore[arg-type]
-    edges = itertools.pairwise(text_offsets(texts).tolist())
-    digests = b"".join(xxhash.xxh3_128_digest(data[start:stop]) for start, stop in edges)
-    buffers = [None, pa.py_buffer(digests)]
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(texts), buffers)
-
-
-def _url_digests(urls: pa.Array) -> pa.Array:
-    """Of host, path and query; null where there is no host."""
-    keys = Urls(urls).keys.to_pylist()
-    digests = [None if key is None else xxhash.xxh3_128_digest(key.encode()) for key in keys]
-    return pa.array(digests, pa.binary(16))

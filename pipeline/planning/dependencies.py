@@ -1,12 +1,18 @@
 """What a build depends on beside its recipe and its input: models, rules and lists, by content.
 
-Their digests stand in the manifest and in every fingerprint: the driver finds what they are, every
-worker must find the same, and a changed one never silently reuses parts.
+Packages of others whose rules, readers or keys it uses are told by their versions. All this stands
+in the manifest and in every fingerprint: the driver finds what it is, every worker must find the
+same, and a changed one never silently reuses parts.
 """
 
+from collections.abc import Sequence
+
 from haybale.corpus.errors import RecipeError
+from haybale.corpus.extensions import packages_of
 from haybale.corpus.recipe import nearest
 from haybale.pipeline.planning.listed import list_digests
+from haybale.pipeline.planning.plan import Part
+from haybale.pipeline.planning.used_modules import used_modules
 from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.recipe.subset import ORIGIN_LISTS
 from haybale.quality.language import LanguageIdentifier
@@ -15,8 +21,11 @@ LANGUAGE = "language"
 FOUND_MODEL = "the language model that the driver found"
 """Stands for its path where a recipe names none."""
 
+PACKAGES = "packages"
+"""The kind that is told by versions."""
+
 Dependencies = dict[str, dict[str, str]]
-"""Kind to name to xxh3-128 digest."""
+"""Kind to name to xxh3-128 digest; of PACKAGES, which is there if there are any, to version."""
 
 
 def language_identifier(loaded: LoadedRecipe) -> LanguageIdentifier | None:
@@ -34,8 +43,12 @@ def language_identifier(loaded: LoadedRecipe) -> LanguageIdentifier | None:
     return LanguageIdentifier(path and loaded.local_file(path, "ingest.language_model"))
 
 
-def dependencies(loaded: LoadedRecipe) -> Dependencies:
+def dependencies(loaded: LoadedRecipe, parts: Sequence[Part]) -> Dependencies:
     """Digests by kind and name: `models`, `profiles` of rules, `lists` of words, domains and ids.
+
+    Args:
+        loaded: The recipe.
+        parts: Of the plan; readers of their files are depended on.
 
     Raises:
         RecipeError: If one cannot be found or read; before any work is done.
@@ -60,7 +73,9 @@ def dependencies(loaded: LoadedRecipe) -> Dependencies:
         for setting, entries in zip(ORIGIN_LISTS, rules.lists, strict=True):
             if entries is not None:
                 lists[f"{subset.name}.{setting}"] = entries.digest
+    packages = packages_of(used_modules(loaded, parts))
     return {
+        **({PACKAGES: packages} if packages else {}),
         "models": dict(sorted(models.items())),
         "profiles": dict(sorted(profiles.items())),
         "lists": dict(sorted(lists.items())),
@@ -89,7 +104,8 @@ def check_same(found: Dependencies, expected: Dependencies) -> None:
         here, there = found.get(kind, {}), expected.get(kind, {})
         for name in sorted(here.keys() | there.keys()):
             if here.get(name) != there.get(name):
+                what = "version" if kind == PACKAGES else "digest"
                 raise RecipeError(
-                    f"{kind} {name} has digest {here.get(name)} here, the build was started with "
+                    f"{kind} {name} has {what} {here.get(name)} here, the build was started with "
                     f"{there.get(name)}; give all workers the same"
                 )

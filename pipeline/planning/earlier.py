@@ -9,8 +9,9 @@ import pyarrow as pa
 from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.corpus.manifest import Manifest, read_manifest
 from haybale.corpus.storage import Folder
+from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.kept.signatures import EXACT_COLUMNS, signatures_path, signatures_schema
+from haybale.pipeline.kept.signatures import signatures_path, signatures_schema
 from haybale.pipeline.recipe.loaded import LoadedRecipe
 
 _FOLDER = "signatures/"
@@ -76,7 +77,7 @@ def _check_signatures(folder: Folder, part: str, settings: DedupSettings, where:
     there = pa.ipc.open_file(folder.open(signatures_path(part))).schema
     ours = signatures_schema(settings)
     for key in settings.exact_keys:
-        if EXACT_COLUMNS[key] not in there.names:
+        if key_of(key).column not in there.names:
             raise RecipeError(
                 f"{where}: {folder.uri} was built without exact = [{key!r}], so its signatures do "
                 f"not hold it; leave {key!r} out of dedup.exact, or build that corpus anew"

@@ -94,9 +94,13 @@ def _subset_files(loaded: LoadedRecipe, subset: Subset) -> list[InputFile]:
     by_name: dict[str, InputFile] = {}
     for pattern in subset.paths:
         where = f"subsets.{subset.name}.paths"
-        found = match_files(loaded.locate(pattern, where))
+        located = loaded.locate(pattern, where)
+        found = match_files(located)
         if not found:
-            raise RecipeError(f"{where}: {pattern} matches no file; mend the path or remove it")
+            looked = "" if located == pattern else f" (looked for {located})"
+            raise RecipeError(
+                f"{where}: {pattern} matches no file{looked}; mend the path or remove it"
+            )
         for file in found:
             reader_for(file.name, subset.format)
             other = by_name.setdefault(file.name, file)

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,16 @@ class LoadedRecipe:
 def load_build_recipe(path: Path, overrides: list[str]) -> LoadedRecipe:
     """Read and validate a recipe.
 
+    Relative paths start at its folder; of a shipped one, where the caller stands.
+
     Raises:
         RecipeError: On anything that cannot be right.
     """
-    return parse_build_recipe(read_recipe(path, overrides), path.absolute().parent)
+    folder = path.absolute().parent
+    # Beside a shipped recipe lies nothing of its user's.
+    shipped = Path(str(resources.files("haybale").joinpath("recipes")))
+    base = Path.cwd() if folder == shipped else folder
+    return parse_build_recipe(read_recipe(path, overrides), base)
 
 
 def parse_build_recipe(

@@ -1,9 +1,10 @@
 """Whether a build is at work in a folder, and if not, what became of it."""
 
-import os
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import psutil
 
 from haybale.corpus.errors import RecipeError
 from haybale.pipeline.report.amounts import count_of
@@ -91,9 +92,9 @@ def silence(run: RunRecord) -> str | None:
 
 def _is_alive(process: int) -> bool:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        # A killed process whose parent has not heard of it still has its number.
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:  # another user's
+    except psutil.AccessDenied:  # another user's
         return True
-    return True

@@ -8,16 +8,19 @@ scanning the package, and takes the entry points `haybale.sources` of other pack
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import entry_points
-from typing import Protocol, TypeGuard, cast
+from typing import Any, Protocol, TypeGuard, cast
 
 from haybale.corpus.errors import RecipeError
+from haybale.corpus.extensions import load_extensions
 from haybale.corpus.recipe import nearest
 from haybale.pipeline.sources.compression import COMPRESSIONS, compression_of
 from haybale.pipeline.sources.records import ReadOptions, Records
 from haybale.pipeline.sources.span import Span
+
+_NAME = re.compile(r"[a-z0-9_-]+@[0-9]+")
 
 
 class Reader(Protocol):
@@ -49,14 +52,53 @@ class SplitReader(Reader, Protocol):
 
 @cache
 def readers() -> dict[str, Reader]:
-    """All readers by format name, without version."""
+    """All readers by format name, without version.
+
+    Raises:
+        RecipeError: If another package's is no reader, or one that would take ours' place.
+    """
     modules = [
         importlib.import_module(f"{__name__}.{info.name}")
         for info in pkgutil.iter_modules(__path__)
     ]
-    modules += [entry.load() for entry in entry_points(group="haybale.sources")]
     found = [cast(Reader, module) for module in modules if hasattr(module, "SUFFIXES")]
-    return {reader.NAME.partition("@")[0]: reader for reader in found}
+    known = {reader.NAME.partition("@")[0]: reader for reader in found}
+    for where, loaded in load_extensions("haybale.sources"):
+        known[_format_of(where, loaded, known)] = loaded
+    return known
+
+
+def _format_of(where: str, loaded: Any, known: dict[str, Reader]) -> str:
+    """The format of another package's reader."""
+    if missing := [name for name in ("NAME", "SUFFIXES", "read") if not hasattr(loaded, name)]:
+        raise RecipeError(
+            f"{where}: expected a module with NAME, SUFFIXES and read, found one without "
+            f"{', '.join(missing)}"
+        )
+    if not _NAME.fullmatch(str(loaded.NAME)):
+        raise RecipeError(f'{where}: expected a NAME like "notices@1", found {loaded.NAME!r}')
+    if not isinstance(loaded.SUFFIXES, tuple):  # a string would be a tuple of its letters
+        raise RecipeError(
+            f'{where}: expected SUFFIXES like (".notices",), a tuple, found {loaded.SUFFIXES!r}'
+        )
+    format_ = str(loaded.NAME.partition("@")[0])
+    if format_ in known:
+        raise RecipeError(
+            f"{where}: there is a reader of format {format_}, {known[format_].NAME}; choose "
+            "another NAME"
+        )
+    for other, reader in known.items():
+        if taken := set(reader.SUFFIXES) & set(loaded.SUFFIXES):
+            raise RecipeError(
+                f"{where}: files that end in {min(taken)} are read as {other}; leave it out of "
+                f'SUFFIXES and let subsets say format = "{format_}"'
+            )
+    return format_
+
+
+def module_of(reader: Any) -> str:
+    """Where a reader is defined: a module is its own; anything else is of a class of one."""
+    return str(getattr(reader, "__name__", type(reader).__module__))
 
 
 def can_split(reader: Reader, name: str) -> TypeGuard[SplitReader]:

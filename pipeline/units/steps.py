@@ -156,7 +156,7 @@ def _read_record(folder: Folder, path: str, step: Step) -> dict[str, Any] | None
     if record is not None and record["fingerprint"] != step.fingerprint:
         raise ManifestMismatchError(
             f"{folder.path(path)}: was made under fingerprint {record['fingerprint']}, this build "
-            f"has {step.fingerprint}: the recipe, the input, a model or haybale itself changed; "
-            "choose another --output, or remove this folder to build anew"
+            f"has {step.fingerprint}: the recipe, the input, a model, another package or haybale "
+            "itself changed; choose another --output, or remove this folder to build anew"
         )
     return record

@@ -12,8 +12,8 @@ Other packages add theirs by the entry point `haybale.rules`, which names such a
 import importlib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
 
+from haybale.corpus.extensions import load_extensions
 from haybale.quality.edits.edit import REGISTERED, Edit, line_edit, span_edit
 
 __all__ = ["Edit", "edits", "line_edit", "span_edit"]
@@ -24,6 +24,6 @@ def edits() -> dict[str, Edit]:
     """All edits by name, in order of their modules and of definition."""
     for info in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{info.name}")
-    for entry in entry_points(group="haybale.rules"):
-        entry.load()
+    for _ in load_extensions("haybale.rules"):
+        pass
     return dict(REGISTERED)

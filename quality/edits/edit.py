@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from haybale.corpus.extensions import check_name
 from haybale.quality.rules.rule import Need
 from haybale.quality.text import TextBatch
 
@@ -50,6 +51,11 @@ class Edit:
         """What it finds."""
         return (self.find_lines or self.find_spans).__doc__ or ""
 
+    @property
+    def module(self) -> str:
+        """Where it is defined."""
+        return (self.find_lines or self.find_spans).__module__
+
 
 REGISTERED: dict[str, Edit] = {}
 
@@ -86,7 +92,6 @@ def span_edit(
 
 
 def _register(edit: Edit) -> None:
-    assert edit.name not in REGISTERED, edit.name
-    assert edit.name.rpartition("@")[2].isdigit(), edit.name
-    assert edit.doc, edit.name
+    modules = {name: one.module for name, one in REGISTERED.items()}
+    check_name(edit.name, edit.doc, edit.module, modules)
     REGISTERED[edit.name] = edit

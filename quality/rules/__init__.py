@@ -12,8 +12,8 @@ Other packages add theirs by the entry point `haybale.rules`, which names such a
 import importlib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
 
+from haybale.corpus.extensions import load_extensions
 from haybale.quality.rules.rule import REGISTERED, Bounds, Measure, Rule, rule
 
 __all__ = ["Bounds", "Measure", "Rule", "rule", "rules"]
@@ -24,6 +24,6 @@ def rules() -> dict[str, Rule]:
     """All rules by name, in order of their modules and of definition."""
     for info in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{info.name}")
-    for entry in entry_points(group="haybale.rules"):
-        entry.load()
+    for _ in load_extensions("haybale.rules"):
+        pass
     return dict(REGISTERED)

@@ -1,6 +1,7 @@
 """What a rule is: a number measured of every text, and the bounds within which a text is kept."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -8,6 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from haybale.corpus.errors import RecipeError
+from haybale.corpus.extensions import calling, check_name
 from haybale.quality.text import TextBatch
 
 Int64s = npt.NDArray[np.int64]
@@ -62,6 +65,34 @@ class Rule:
         """The name without family and version, by which languages give bounds."""
         return self.name.partition("/")[2].partition("@")[0]
 
+    @property
+    def module(self) -> str:
+        """Where it is defined."""
+        return self.measure.__module__
+
+    def measured(self, batch: TextBatch) -> Measure:
+        """The number of every text of a batch.
+
+        Raises:
+            RecipeError: If the function is another package's and raises, or returns something else.
+        """
+        with calling(
+            self.name, self.module, "haybale.quality.rule_laws.check_rule may find the text"
+        ):
+            found = self.measure(batch)
+        expected = f"Measure(int64[{len(batch.texts)}], int64[{len(batch.texts)}])"
+        if not isinstance(found, Measure):
+            raise RecipeError(f"{self.name}: expected {expected}, found {type(found).__name__}")
+        for part in found:
+            if not isinstance(part, np.ndarray):
+                shown = type(part).__name__
+            elif part.dtype != np.int64 or part.shape != (len(batch.texts),):
+                shown = f"{part.dtype}[{', '.join(map(str, part.shape))}]"
+            else:
+                continue
+            raise RecipeError(f"{self.name}: expected {expected}, found {shown} in it")
+        return found
+
 
 REGISTERED: dict[str, Rule] = {}
 
@@ -78,17 +109,32 @@ def rule(
     languages: tuple[str, ...] | None = None,
     needs: tuple[Need, ...] = (),
 ) -> Callable[[Measuring], Measuring]:
-    """Register a function as a rule; bounds are decimal strings, taken exactly."""
+    """Register a function as a rule; bounds are decimal strings, taken exactly.
+
+    Raises:
+        RecipeError: If the name is taken or no name, or a bound no number.
+    """
 
     def register(measure: Measuring) -> Measuring:
-        assert name not in REGISTERED, name
-        assert name.rpartition("@")[2].isdigit(), name
-        assert measure.__doc__ is not None, name
-        low, high = (None if bound is None else Fraction(bound) for bound in (minimum, maximum))
+        modules = {known: one.module for known, one in REGISTERED.items()}
+        check_name(name, measure.__doc__, measure.__module__, modules)
+        low, high = (_fraction(name, bound) for bound in (minimum, maximum))
         REGISTERED[name] = Rule(name, unit, source, measure, Bounds(low, high), languages, needs)
         return measure
 
     return register
+
+
+def _fraction(name: str, bound: str | None) -> Fraction | None:
+    if bound is None:
+        return None
+    if isinstance(bound, str):
+        with suppress(ValueError):
+            return Fraction(bound)
+    raise RecipeError(
+        f'{name}: expected a bound as a string of a number, such as "0.1", which binary fractions '
+        f"are not; found {bound!r}"
+    )
 
 
 @dataclass(frozen=True)
@@ -122,6 +168,7 @@ def ngram_rules(
             measure = NgramShare(size, share)
             text = (share.__doc__ or "").replace("{n}", str(size))
             object.__setattr__(measure, "__doc__", text)
+            object.__setattr__(measure, "__module__", share.__module__)
             rule(
                 f"{family}/{what}_{size}_gram_character_fraction@1",
                 unit=unit,

@@ -12,6 +12,7 @@ from recipe_samples.fates import RECIPES, built
 from recipe_samples.pages import article
 
 from haybale.cli import main
+from haybale.cli.recipes import find
 from haybale.corpus.errors import RecipeError
 from haybale.pipeline.recipe.build_recipe import BuildRecipe
 from haybale.pipeline.recipe.loaded import load_build_recipe
@@ -93,6 +94,20 @@ def test_what_is_missing_is_said_before_any_work(
     assert said.endswith(f": the environment variable {variable} is not set; set it")
     assert "\n" not in said
     assert not list((tmp_path / "out").rglob("*.arrow"))
+
+
+def test_relative_paths_of_a_shipped_recipe_start_where_its_user_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMMON_CRAWL", "crawl")
+    loaded = load_build_recipe(find("common_crawl_warc"), [])
+    assert loaded.locate("${COMMON_CRAWL}/a.warc", "here") == str(tmp_path / "crawl/a.warc")
+    # Of a copy, and of any other recipe, at its own folder.
+    copy = tmp_path / "recipes" / "copy.toml"
+    copy.parent.mkdir()
+    copy.write_text(find("common_crawl_warc").read_text())
+    assert load_build_recipe(copy, []).locate("a.warc", "here") == str(copy.parent / "a.warc")
 
 
 @pytest.mark.parametrize(

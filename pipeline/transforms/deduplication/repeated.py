@@ -11,8 +11,8 @@ from apache_beam.pvalue import AsSingleton
 from haybale.corpus.arrow_files import id_bytes
 from haybale.corpus.digests import UInt64s, id_words, mix64
 from haybale.corpus.errors import SchemaError
+from haybale.pipeline.dedup.keys import keys
 from haybale.pipeline.dedup.rows import hash_ids
-from haybale.pipeline.kept.signatures import EXACT_COLUMNS
 from haybale.pipeline.shuffle import num_partitions, partition, run_starts, unpack
 from haybale.pipeline.transforms.deduplication.id_rows import (
     REPEATED,
@@ -36,9 +36,9 @@ class _ReadIds(beam.DoFn):  # type: ignore[misc]
 def _checks(signed: pa.RecordBatch) -> UInt64s:
     """A hash of text, URL, scope and rank of each document."""
     columns = [ranks_of(signed), signed.column("scope").to_numpy()[:, None]]
-    for name in EXACT_COLUMNS.values():
-        if name in signed.schema.names:
-            columns.append(id_words(pc.fill_null(signed.column(name), bytes(16))))
+    for key in keys().values():
+        if key.column in signed.schema.names:
+            columns.append(id_words(pc.fill_null(signed.column(key.column), bytes(16))))
     check = np.zeros(signed.num_rows, np.uint64)
     for column in np.concatenate(columns, axis=1).T:
         check = mix64(check ^ column)

@@ -10,6 +10,7 @@ import xxhash
 
 from haybale.corpus.digests import UInt64s
 from haybale.corpus.documents import text_offsets
+from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.policy import ranks, seconds
 from haybale.pipeline.dedup.scope import WHOLE_CORPUS
 from haybale.pipeline.dedup.settings import DedupSettings
@@ -22,11 +23,16 @@ def needed_columns(settings: DedupSettings) -> tuple[str, ...]:
     needed = ["doc_id", "text"]
     if settings.scope == "subset" or "priority" in settings.keep:
         needed.append("subset")
-    if "url" in settings.exact:
-        needed.append("url")
     if "oldest" in settings.keep:
         needed.append("timestamp")
-    return tuple(needed)
+    needed += _key_columns(settings)
+    return tuple(dict.fromkeys(needed))
+
+
+def _key_columns(settings: DedupSettings) -> tuple[str, ...]:
+    """What the keys of exact duplicates are made of beside the text."""
+    names = (name for key in settings.exact_keys for name in key_of(key).columns)
+    return tuple(name for name in names if name != "text")
 
 
 class CheckDocuments(beam.DoFn):  # type: ignore[misc]
@@ -60,8 +66,8 @@ def sign_documents(batch: pa.RecordBatch, settings: DedupSettings) -> pa.RecordB
     columns = {
         "doc_id": batch.column("doc_id"),
         "language": missing,  # a column of signatures that plays no part here
-        "url": batch.column("url") if "url" in settings.exact else missing,
     }
+    columns |= {name: batch.column(name) for name in _key_columns(settings)}
     documents = pa.RecordBatch.from_pydict(columns)
     values = policy_ranks(batch, settings)
     signed = sign_batch(documents, texts, settings, WHOLE_CORPUS, values)

@@ -19,8 +19,9 @@ from apache_beam.typehints import no_annotations
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.recipe import parse_section
+from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.settings import DedupSettings
-from haybale.pipeline.jobs.fates import METHODS, NEAR_METHODS
+from haybale.pipeline.jobs.fates import NEAR_METHODS
 from haybale.pipeline.transforms.arriving import expect_all_at_once, expect_batches
 from haybale.pipeline.transforms.deduplication.buckets import FindPairs
 from haybale.pipeline.transforms.deduplication.choice import ChooseSurvivors
@@ -103,9 +104,10 @@ class Deduplicate(beam.PTransform):  # type: ignore[misc]
         repeated = signatures | "FindRepeated" >> FindRepeated(count)
         found: dict[str, beam.PCollection] = {}
         for key in settings.exact_keys:
-            before = _together(documents, found, f"BeforeExact{key.title()}")
-            twins = signatures | f"FindExact{key.title()}" >> FindTwins(key, count, before)
-            found[METHODS[key]] = twins
+            label = key.replace("/", ".").title()
+            before = _together(documents, found, f"BeforeExact{label}")
+            twins = signatures | f"FindExact{label}" >> FindTwins(key, count, before)
+            found[key_of(key).method] = twins
         if settings.scheme is not None:
             before = _together(documents, found, "BeforeNear")
             found[NEAR_METHODS[settings.verify]] = (

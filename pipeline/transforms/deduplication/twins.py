@@ -1,4 +1,4 @@
-"""Exact duplicates: documents of the same text, normalised text or URL."""
+"""Exact duplicates: documents of the same text, normalised text, URL, or key of another package."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -11,9 +11,8 @@ from apache_beam.pvalue import AsList, AsSingleton
 from haybale.corpus.arrow_files import id_bytes
 from haybale.corpus.digests import id_words, mix64
 from haybale.pipeline.dedup.exact import find_exact
+from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.rows import EXACT
-from haybale.pipeline.dedup.settings import ExactKey
-from haybale.pipeline.kept.signatures import EXACT_COLUMNS
 from haybale.pipeline.shuffle import num_partitions, partition, unpack
 from haybale.pipeline.transforms.deduplication.id_rows import (
     GONE,
@@ -27,7 +26,7 @@ from haybale.pipeline.transforms.deduplication.id_rows import (
 class _ReadDigests(beam.DoFn):  # type: ignore[misc]
     """Signatures to packed EXACT rows, by digest, of documents that did not go before."""
 
-    def __init__(self, key: ExactKey) -> None:
+    def __init__(self, key: str) -> None:
         self._key = key
 
     def setup(self) -> None:
@@ -39,7 +38,7 @@ class _ReadDigests(beam.DoFn):  # type: ignore[misc]
     ) -> Iterator[Packed]:
         """Read one batch."""
         self._gone.take_in(gone)
-        digests = signed.column(EXACT_COLUMNS[self._key])
+        digests = signed.column(key_of(self._key).column)
         rows = np.zeros(signed.num_rows, EXACT)
         rows["digest"] = id_words(pc.fill_null(digests, bytes(16)))
         # A scope's duplicates share its mixed digests, and nobody else's do.
@@ -55,8 +54,8 @@ class _ReadDigests(beam.DoFn):  # type: ignore[misc]
 class _FindTwins(beam.DoFn):  # type: ignore[misc]
     """Packed EXACT rows of one range of digests to packed GONE rows."""
 
-    def __init__(self, key: ExactKey) -> None:
-        self._similarity = 0 if key == "url" else 1
+    def __init__(self, key: str) -> None:
+        self._similarity = int(key_of(key).same_words)
 
     def process(self, group: tuple[int, Iterable[bytes]]) -> Iterator[bytes]:
         """Look at one group."""
@@ -84,9 +83,7 @@ class FindTwins(beam.PTransform):  # type: ignore[misc]
         gone: Packed GONE rows of documents that went before.
     """
 
-    def __init__(
-        self, key: ExactKey, num_documents: beam.PCollection, gone: beam.PCollection
-    ) -> None:
+    def __init__(self, key: str, num_documents: beam.PCollection, gone: beam.PCollection) -> None:
         super().__init__()
         self._key, self._num_documents, self._gone = key, num_documents, gone
 

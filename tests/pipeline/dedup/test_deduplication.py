@@ -3,11 +3,13 @@
 import json
 import random
 
+import pyarrow as pa
 import pytest
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.build import build
+from haybale.pipeline.dedup.keys import exact_key, key, keys
 from haybale.pipeline.dedup.presets import PRESETS
 from haybale.pipeline.engines.memory import default_bytes
 from haybale.pipeline.jobs import candidates, exact_passes
@@ -298,3 +300,38 @@ def test_memory_too_small_for_the_libraries_is_refused():
         Engine(1, (), 100 << 20)
     with pytest.raises(RecipeError, match="--max-memory has no effect on DataflowRunner"):
         Engine(1, ("--runner=DataflowRunner",), 8 << 30)
+
+
+@pytest.fixture
+def first_words(monkeypatch):
+    """A key of another package: the first word."""
+    monkeypatch.setattr(key, "REGISTERED", dict(keys()))
+    monkeypatch.setattr("haybale.pipeline.dedup.keys.REGISTERED", key.REGISTERED)
+
+    @exact_key("straw/first_word@1")
+    def first_word(documents):
+        """The first word."""
+        return pa.array([text.split()[0] for text in documents.column("text").to_pylist()])
+
+    keys.cache_clear()
+    yield "straw/first_word@1"
+    keys.cache_clear()
+
+
+def test_of_who_went_by_a_strangers_key_nothing_is_known_of_the_text(deduplicate, first_words):
+    words = " ".join(f"w{at}" for at in range(100))
+    # 0 and 1 are equal; one goes for the other, and that for 2 by the first word. 2 goes
+    # for 3, which is longer: of 101 - 12 and 102 - 12 shingles of 13 words they share 100 - 12.
+    records = web(
+        {"text": "hay one"},
+        {"text": "hay one"},
+        {"text": f"hay {words}"},
+        {"text": f"hey {words} end"},
+    )
+    found = deduplicate(
+        records, f'exact = ["text", "{first_words}"]\nkeep = ["longest"]\nthreshold = 0.7'
+    )
+    assert {found[name] for name in ("0", "1")} == {("3", first_words, None)}
+    survivor, method, similarity = found["2"]
+    assert (survivor, method) == ("3", "minhash/jaccard@1")
+    assert similarity == pytest.approx(88 / (89 + 90 - 88))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from haybale.corpus.digests import canonical_json
-from haybale.corpus.errors import ManifestMismatchError
+from haybale.corpus.errors import ManifestMismatchError, RecipeError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.planning.plan import (
     PLAN_PATH,
@@ -35,6 +35,14 @@ def plan(folder: Path, part_bytes: int, **sizes: int):
 
 def shapes(parts):
     return [("+".join(file.name for file in part.files), part.piece) for part in parts]
+
+
+def test_a_pattern_without_a_file_is_told_with_the_place_that_was_looked_at(tmp_path):
+    with pytest.raises(RecipeError) as raised:
+        plan(tmp_path, 4000)
+    assert str(raised.value).startswith(
+        f"subsets.web.paths: *.* matches no file (looked for {tmp_path}/*.*); "
+    )
 
 
 def test_a_large_file_is_cut_into_equal_pieces_and_small_ones_stay_together(tmp_path):

@@ -248,15 +248,26 @@ def test_a_run_whose_process_is_gone_from_this_computer_was_killed(folder, monke
     now = state.datetime.now(state.UTC).isoformat(timespec="seconds")
     machine = {"host": state.socket.gethostname()}
     leave_run(folder, 1, updated=now, machine=machine, process=4242)
-    alive = []
-    monkeypatch.setattr(state.os, "kill", lambda process, signal: alive.append(process))
+    asked = []
+
+    class Process:
+        status = staticmethod(lambda: asked.append("status") or state.psutil.STATUS_SLEEPING)
+
+        def __init__(self, process):
+            asked.append(process)
+
+    monkeypatch.setattr(state.psutil, "Process", Process)
     assert state_of(collect(folder)).name == RUNNING
-    assert alive == [4242]
+    assert asked == [4242, "status"]
 
-    def gone(process, signal):
-        raise ProcessLookupError
+    # Killed, and its parent has not asked what became of it.
+    Process.status = staticmethod(lambda: state.psutil.STATUS_ZOMBIE)
+    assert state_of(collect(folder)).name == STOPPED
 
-    monkeypatch.setattr(state.os, "kill", gone)
+    def gone(process):
+        raise state.psutil.NoSuchProcess(process)
+
+    monkeypatch.setattr(state.psutil, "Process", gone)
     assert state_of(collect(folder)).name == STOPPED
 
 

@@ -9,7 +9,7 @@ from typing import Any
 _EPILOG = """\
 examples:
   haybale card show out                                   the card
-  haybale card show out corpus.tokens                     every fact whose id begins so
+  haybale card show out corpus.tokens                     all numbers of a measure
   haybale card show out corpus.tokens.split=train --json  one fact as it stands in card.json
 """
 _NAMED = 200
@@ -21,12 +21,13 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "show",
         help="print the card, or its facts",
-        description="Print the card, or every fact whose id begins as given.",
+        description="Print the card, all numbers of a measure, or facts whose ids begin as given.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("corpus", metavar="DIR", help="folder of a corpus, or of its card")
-    parser.add_argument("fact", nargs="?", metavar="FACT", help="id of a fact, or how ids begin")
+    about = "a measure, the id of a fact, or how ids begin"
+    parser.add_argument("fact", nargs="?", metavar="FACT", help=about)
     parser.add_argument("--json", action="store_true", help="print JSON as it is in card.json")
     parser.set_defaults(run=run)
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         readme = README_PATH if folder.exists(README_PATH) else f"card/{README_PATH}"
         print(_without_head(folder.read(readme).decode("utf-8")))
         return 0
-    chosen = _chosen(card["facts"], args.fact)
+    chosen = _chosen(card["facts"], args.fact, whole_ids=args.json)
     if args.json:
         json.dump(chosen[0] if len(chosen) == 1 else chosen, sys.stdout, indent=2)
         print()
@@ -77,14 +78,16 @@ def _without_head(readme: str) -> str:
     return rest.lstrip("\n") if dashes and head and readme.startswith("---\n") else readme
 
 
-def _chosen(facts: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
-    """The fact of this id, or all whose id begins so."""
+def _chosen(facts: list[dict[str, Any]], wanted: str, *, whole_ids: bool) -> list[dict[str, Any]]:
+    """All numbers of a measure, the fact of an id, or all whose id begins so."""
     from haybale.cli.rows import Marked, shown
     from haybale.corpus.errors import RecipeError
     from haybale.corpus.recipe import nearest
 
+    # A measure's total has the measure's name for an id: to people it must not hide its parts.
+    of_measure = [fact for fact in facts if fact.get("measure") == wanted and not whole_ids]
     exact = [fact for fact in facts if fact["id"] == wanted]
-    below = exact or [fact for fact in facts if fact["id"].startswith(wanted)]
+    below = of_measure or exact or [fact for fact in facts if fact["id"].startswith(wanted)]
     if not below:
         advice = shown(Marked(nearest(wanted, (fact["id"] for fact in facts))))
         short = advice if len(advice) <= _NAMED else f"{advice[:_NAMED]}..."
@@ -105,7 +108,8 @@ def _sentence(fact: Mapping[str, Any]) -> str:
         about.append(f"n = {fact['n']:,}")
     if fact.get("source"):
         about.append(fact["source"])
-    return f"{fact['id']}: {_plain(fact['value'])} {fact['unit']} ({', '.join(about)})"
+    value = f"{_plain(fact['value'])} {fact['unit']}".rstrip()  # words have no unit
+    return f"{fact['id']}: {value} ({', '.join(about)})"
 
 
 def _plain(value: Any) -> str:
