@@ -23,6 +23,7 @@ from haybale.pipeline.planning.staging import FILES_FOLDER
 from haybale.pipeline.planning.workspace import write_workspace
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe.loaded import LoadedRecipe, load_build_recipe
+from haybale.pipeline.report.amounts import count_of
 from haybale.pipeline.report.recording import recorded, settle
 from haybale.pipeline.runners import Engine
 from haybale.pipeline.stages import STAGES, run_stages
@@ -84,7 +85,7 @@ def build(
         num_bytes = sum(part.num_bytes for part in context.parts)
         context.progress.line(
             f"{context.loaded.recipe.name}: {num_bytes / 1e6:,.1f} MB of input in "
-            f"{len(context.parts)} parts, {context.engine.describe()}"
+            f"{count_of(len(context.parts), 'part')}, {context.engine.describe()}"
         )
         stages = STAGES[: STAGES.index(last_stage) + 1]
         with recorded(context, stages, recipe, overrides, log):

@@ -32,6 +32,7 @@ from haybale.pipeline.engines.runner_names import (
     RUNNERS,
     runner_name,
 )
+from haybale.pipeline.report.amounts import count_of
 
 IN_DRIVER_BYTES = 256 << 20
 """Dataflow takes minutes to start a job; the driver does so much in less, within 2.5 GB of memory
@@ -166,7 +167,7 @@ class Engine:
     def describe(self) -> str:
         """Runner, and what a user did not ask for in so many words."""
         if self.is_local:
-            return f"{self.runner}, {self.workers} workers"
+            return f"{self.runner}, {count_of(self.workers, 'worker')}"
         parts = [self.runner]
         if self.added_options:
             parts.append(f"with {' '.join(self.added_options)}")

@@ -10,7 +10,6 @@ from threading import Timer
 
 from tutorial_page import Commands, File
 
-
 _MOST_SECONDS = 900
 """Nothing on a page takes as long on the busiest machine; a page that waits for ever ends then."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from haybale.corpus.storage import Folder
-from haybale.pipeline.report.amounts import duration, size
+from haybale.pipeline.report.amounts import count_of, duration, size
 
 REMOTE_SECONDS = 15.0
 """Between two listings of an object store; they cost money there."""
@@ -94,7 +94,7 @@ class Rate:
     def summary(self, work: Work) -> str:
         """What the whole took, such as `12 parts in 2 min 40 s, 24.5 MB/s`."""
         num_done = work.units - self._before.units
-        parts = f"{num_done:,} parts in " if work.num_units > 1 else ""
+        parts = f"{count_of(num_done, 'part')} in " if work.num_units > 1 else ""
         return ", ".join([parts + duration(self.seconds), *self._speed(work)])
 
     def _speed(self, work: Work) -> list[str]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from haybale.cli.first_run import say_if_kernels_compile
 from haybale.cli.overrides import add_set
 from haybale.cli.sizes import memory_bytes
 
@@ -63,10 +64,13 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build, then say what there is."""
+    if not args.quiet:
+        say_if_kernels_compile()
     from haybale.cli.recipes import find
     from haybale.pipeline.build import build
     from haybale.pipeline.isolation.guard import bound_cpu
     from haybale.pipeline.progress import Progress
+    from haybale.pipeline.report.amounts import count_of
     from haybale.pipeline.runners import Engine
 
     gc.freeze()  # what libraries made is no garbage: nothing to look through after each step
@@ -96,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
         documents = sum(counts["documents"] for counts in subsets.values())
         tokens = sum(counts["tokens"] for counts in subsets.values())
         shards = sum(counts["shards"] for counts in subsets.values())
-        print(f"{split}: {documents:,} documents, {tokens:,} tokens, {shards:,} shards")
+        counted = ((documents, "document"), (tokens, "token"), (shards, "shard"))
+        print(f"{split}: {', '.join(count_of(number, what) for number, what in counted)}")
     print(f"card: {args.output.rstrip('/')}/README.md")
     return 0

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from haybale.cli.first_run import say_if_kernels_compile
+
 _EPILOG = """\
 Everything is written below DIR: input/ (what was gathered), corpus/ (shards, card, ledger) and
 corpus/run/train/ (the model). Started again, what is done is not done again.
@@ -36,6 +38,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Gather, build, train, and show."""
+    say_if_kernels_compile()
     from haybale.cli.recipes import find
     from haybale.pipeline.build import build
     from haybale.pipeline.demo_text import gather

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from haybale.cli.first_run import say_if_kernels_compile
 from haybale.cli.overrides import add_set
 from haybale.cli.sizes import memory_bytes
 
@@ -89,6 +90,8 @@ def _tokens(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Estimate, and print."""
+    if not args.quiet:
+        say_if_kernels_compile()
     from haybale.cli.recipes import find
     from haybale.corpus.errors import RecipeError
     from haybale.pipeline.estimate.forecast import Setting, estimate

@@ -40,7 +40,7 @@ def leave_run(folder, number, **values):
         begun="2030-01-01T00:00:00+00:00",
         updated="2030-01-01T00:01:00+00:00",
         build={"name": "small"},
-        engine={"runner": "FnApiRunner", "description": "FnApiRunner, 1 workers"},
+        engine={"runner": "FnApiRunner", "description": "FnApiRunner, 1 worker"},
         command="haybale build recipe.toml --output out",
         machine={
             "host": "elsewhere",
