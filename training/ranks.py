@@ -55,7 +55,7 @@ def joined_ranks(device: str) -> Iterator[Ranks]:
     Raises:
         RecipeError: If there is no such device.
     """
-    resolved = _resolve_device(device)
+    resolved = resolve_device(device)
     is_ours = not distributed.is_initialized() and {"RANK", "WORLD_SIZE"} <= os.environ.keys()
     if is_ours:
         distributed.init_process_group("nccl" if resolved.type == "cuda" else "gloo")
@@ -115,7 +115,12 @@ def clip_gradients(model: nn.Module, most: float) -> float:
     return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
 
 
-def _resolve_device(name: str) -> torch.device:
+def resolve_device(name: str) -> torch.device:
+    """The device of that name, if it is there.
+
+    Raises:
+        RecipeError: If it is not, or is of another kind than these two.
+    """
     try:
         device = torch.device(name)
     except RuntimeError:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from haybale.cli import main
+from haybale.cli import main, sweep_report
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
 from haybale.corpus.manifest import read_manifest, write_manifest
 from haybale.corpus.storage import Folder
@@ -246,6 +246,12 @@ def _planted(law: ParametricLoss) -> Callable[..., None]:
     return written
 
 
+@pytest.fixture
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep_report, "_NUM_DRAWS", 10)
+
+
+@pytest.mark.usefixtures("few_draws")
 def test_the_verb_finds_a_planted_law(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
@@ -278,6 +284,7 @@ def test_the_verb_finds_a_planted_law(
     assert f"on {best['tokens']:.3g} tokens (approach 2)" in last
 
 
+@pytest.mark.usefixtures("few_draws")
 def test_the_verb_follows_a_law_beyond_the_planned_sizes(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
@@ -296,6 +303,7 @@ def test_the_verb_follows_a_law_beyond_the_planned_sizes(
     assert best["params"] == pytest.approx(law.frontier.parameters(2.4e10), rel=0.3)
 
 
+@pytest.mark.usefixtures("few_draws")
 def test_a_sweep_can_be_drawn(corpus: Path, tmp_path: Path, monkeypatch: Any) -> None:
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(counted, "train", _planted(BESIROGLU))

@@ -7,7 +7,7 @@ def training_device(name: str | None) -> str:
     """The device of that name; by default `cuda` where there is one, else `cpu`.
 
     Raises:
-        RecipeError: If PyTorch is missing, or `torchrun` started several processes.
+        RecipeError: If PyTorch or the device is missing, or `torchrun` started several processes.
     """
     from haybale.corpus.errors import RecipeError
 
@@ -20,4 +20,8 @@ def training_device(name: str | None) -> str:
             "many small models are trained one after the other by one process: "
             "start this verb without torchrun"
         )
-    return name or ("cuda" if torch.cuda.is_available() else "cpu")
+    from haybale.training.ranks import resolve_device
+
+    chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    resolve_device(chosen)
+    return chosen
