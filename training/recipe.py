@@ -35,6 +35,7 @@ class TrainingSettings:
         weight_decay: On matrices only.
         max_gradient_norm: Longer gradients are cut to this norm.
         seed: Of the weights and of the order of samples.
+        shuffle: Of the samples; see `haybale.loaders.TokenDataset`.
         weights: Shares of tokens by subset; by default the corpus's own.
         checkpoint_every: Steps between checkpoints; there is always one at the end.
         validate_every: Steps between validations; by default only at the end.
@@ -55,6 +56,7 @@ class TrainingSettings:
     weight_decay: float = 0.1
     max_gradient_norm: float = 1.0
     seed: int = 0
+    shuffle: Literal["auto", "full", "block"] = "auto"
     weights: Mapping[str, float] | None = None
     checkpoint_every: int = 1000
     validate_every: int | None = None

@@ -102,6 +102,7 @@ class _Run:
             data,
             settings.sequence_length,
             seed=settings.seed,
+            shuffle=settings.shuffle,
             weights="corpus" if settings.weights is None else settings.weights,
         )
         torch.manual_seed(derive_seed(settings.seed, "model"))

@@ -75,6 +75,19 @@ def test_the_loss_falls_below_guessing(
     assert result.validation.loss < 0.5 * reports[0].loss
 
 
+def test_the_recipe_chooses_the_order(
+    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    orders = {}
+    for shuffle in ("auto", "full", "block"):
+        train(changed(recipe, shuffle=shuffle), corpus, tmp_path / shuffle)
+        orders[shuffle] = [line["loss"] for line in _lines(tmp_path / shuffle)]
+    assert orders["auto"] == orders["full"]  # its shards are local
+    assert orders["block"] != orders["full"]
+    with pytest.raises(CheckpointMismatchError, match="shuffle is 'block' there, 'full' here"):
+        train(changed(recipe, shuffle="full"), corpus, tmp_path / "block", resume=True)
+
+
 def test_killed_and_resumed_equals_undisturbed_bit_for_bit(
     corpus: Path, recipe: TrainingRecipe, tmp_path: Path
 ) -> None:
