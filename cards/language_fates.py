@@ -7,10 +7,14 @@ from haybale.cards.ledger_sums import LedgerSums
 from haybale.cards.measures.attrition import STAGES
 from haybale.cards.rate_ratios import Cell
 from haybale.corpus.ledger import Amount
+from haybale.corpus.takedowns import STAGE as TAKEDOWN
 
 
 class Fate(NamedTuple):
-    """How many were dropped and kept by ingest, and were left at the end."""
+    """How many were dropped and kept by ingest, and were left by the stages of the build.
+
+    Who was taken down afterwards was asked for by somebody: no stage decided about them.
+    """
 
     dropped: int
     kept: int
@@ -34,7 +38,8 @@ def language_fates(sums: LedgerSums) -> Fates:
     parts = ("stage", "outcome", "language", "subset")
     amounts = sums.by(*parts, outcomes=("read", "kept", "dropped"))
     present = {stage for stage, *_ in amounts}
-    last = next((stage for stage in reversed(STAGES) if stage in present), "ingest")
+    stages = [stage for stage in STAGES if stage in present and stage != TAKEDOWN]
+    last = stages[-1] if stages else "ingest"
     fates: dict[str, dict[str, Fate]] = {}
     for stage, outcome, language, subset in amounts:
         if (stage, outcome) == ("ingest", "read"):

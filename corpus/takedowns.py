@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from haybale.corpus.arrow_files import open_arrow
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.sorted_table import SortedTable
 from haybale.corpus.storage import Folder
@@ -76,6 +77,14 @@ def takedowns_since(manifest: Manifest, before: str) -> list[dict[str, Any]] | N
         if takedown["before"] == before:
             return found[place:]
     return None
+
+
+def taken_ids(folder: Folder, manifest: Manifest) -> pa.Array:
+    """Ids of all documents that were taken down, binary(16), sorted."""
+    if manifest.find(TAKEN_PATH) is None:
+        return pa.array([], pa.binary(16))
+    with open_arrow(folder, TAKEN_PATH, ["doc_id"]) as reader:
+        return reader.read_all().column("doc_id").combine_chunks()
 
 
 def find_taken(folder: Folder, manifest: Manifest, doc_id: bytes) -> dict[str, Any] | None:

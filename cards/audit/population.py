@@ -19,12 +19,16 @@ from haybale.corpus.manifest import Manifest
 from haybale.corpus.recipe import nearest
 from haybale.corpus.removals import removed_later
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import taken_ids
 
 _DOCUMENTS = "documents/"
 
 
 def population_of(folder: Folder, manifest: Manifest, question: Question) -> int:
     """How many documents the question is about.
+
+    Of those that later stages removed, none that was taken down since: nothing of it is left to
+    judge.
 
     Raises:
         RecipeError: If there are none.
@@ -47,7 +51,22 @@ def population_of(folder: Folder, manifest: Manifest, question: Question) -> int
             f"--rule {question.rule}: removed nothing in {question.stage}; "
             f"{nearest(question.rule, rules)}"
         )
-    return rules[question.rule] if question.rule else sum(rules.values())
+    found = rules[question.rule] if question.rule else sum(rules.values())
+    taken = _num_taken(folder, manifest, question)
+    if taken == found:
+        raise RecipeError(f"--stage {question.stage}: all that it removed was taken down since")
+    return found - taken
+
+
+def _num_taken(folder: Folder, manifest: Manifest, question: Question) -> int:
+    """Of what a stage after ingest removed, how much was taken down since."""
+    taken = taken_ids(folder, manifest)
+    if question.stage == "ingest" or not len(taken):
+        return 0
+    return sum(
+        pc.sum(pc.is_in(_removed(folder, part, question).column("doc_id"), taken)).as_py() or 0
+        for part in parts_below(manifest, _DOCUMENTS)
+    )
 
 
 def first_of_draw(
@@ -67,10 +86,14 @@ def first_of_draw(
     """
     if question.stage == "ingest":
         return first_dropped(folder, manifest, question, population, num)
-    seed = manifest.recipe.get("seed", 0)
+    seed, taken = manifest.recipe.get("seed", 0), taken_ids(folder, manifest)
     rows = CANDIDATES.empty_table()
     for part in parts_below(manifest, _DOCUMENTS):
-        mine = _kept(folder, part) if question.stage == KEPT else _removed(folder, part, question)
+        if question.stage == KEPT:
+            mine = _kept(folder, part)
+        else:
+            mine = _removed(folder, part, question)
+            mine = mine.filter(pc.invert(pc.is_in(mine.column("doc_id"), taken)))
         order = draw_order(seed, mine.column("doc_id").combine_chunks())
         rows = smallest(pa.concat_tables([rows, candidates(mine, order)]), num, [])
     return rows

@@ -7,6 +7,7 @@ from haybale.corpus.arrow_files import row_of_document
 from haybale.corpus.lookup import document_finder
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import taken_ids
 from haybale.corpus.text_history import CUTTING, text_before
 
 MAX_CHARACTERS = 2000
@@ -24,6 +25,7 @@ class Texts:
     def __init__(self, folder: Folder, manifest: Manifest) -> None:
         self._folder = folder
         self._finder = document_finder(folder, manifest)
+        self._taken = frozenset(taken_ids(folder, manifest).to_pylist())
 
     def shown(self, drawn: dict[str, Any], stage: str) -> dict[str, Any]:
         """A row of a sheet.
@@ -48,8 +50,12 @@ class Texts:
             row["survivor"] = drawn["survivor"].hex()
             here = drawn["corpus"] is None
             survivor = self._document(drawn["survivor"], CUTTING[0]) if here else None
-            elsewhere = f"held by the earlier corpus {drawn['corpus']}"
-            row["survivor_text"] = survivor["text"] if survivor else elsewhere
+            if drawn["survivor"] in self._taken:
+                row["survivor_text"] = "taken down since"
+            elif survivor:
+                row["survivor_text"] = survivor["text"]
+            else:
+                row["survivor_text"] = f"held by the earlier corpus {drawn['corpus']}"
         row["text"] = (row["text"] or "")[:MAX_CHARACTERS]
         if "survivor_text" in row:
             row["survivor_text"] = row["survivor_text"][:MAX_CHARACTERS]

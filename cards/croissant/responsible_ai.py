@@ -6,6 +6,7 @@ Filled from the author's answers and the card's facts; a gap says that it is one
 from collections.abc import Iterable
 
 from haybale.cards.card import Card
+from haybale.cards.measures.attrition import STAGES
 from haybale.cards.page.numbers import value_text
 
 _GAP = "The author did not say."
@@ -61,10 +62,10 @@ def _preprocessing(card: Card) -> str:
     read = card.find("ingest.read.documents")
     if read is None:
         return "What was removed was not counted."
-    stages = [
-        f"{fact.value:,} after {stage}"
-        for (stage,), fact in card.table("attrition.left.documents", "stage").items()
-    ]
+    left = {
+        stage: fact for (stage,), fact in card.table("attrition.left.documents", "stage").items()
+    }
+    stages = [f"{left[stage].value:,} after {stage}" for stage in STAGES if stage in left]
     return (
         f"Of {read.value:,} documents read were left: {'; '.join(stages)}. The table rules has "
         "every rule; the recipe is in card.json."

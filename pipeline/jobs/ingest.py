@@ -6,12 +6,12 @@ the kept ones, as edited), `dropped/` (a sample, and every record that could not
 ledger, and below `run/` what `haybale.pipeline.ingesting.statistics` measures of documents as read.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from haybale.corpus.errors import CorruptInputError
-from haybale.corpus.ledger import Amount
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.ingesting.classifiers import Classifiers
@@ -101,22 +101,33 @@ def ingest(context: BuildContext, depends_on: Dependencies) -> Step:
     read_parts()
     tile(folder, step, context.parts, read_parts)
     _report_input(context, step)
-    read, unreadable, first = Amount(), Amount(), None
-    for result in finished_units(folder, step).values():
-        read += result.ledger.total(outcome="read")
-        unreadable += result.ledger.total(outcome="unreadable")
-        first = first or result.facts["first_unreadable"]
-    limit = recipe.ingest.max_unreadable_fraction
-    if unreadable.documents > limit * read.documents:
-        assert first is not None
-        raise CorruptInputError(
-            first["file"],
-            first["position"],
-            f"{unreadable.documents} of {read.documents} records could not be read, more than "
-            f"ingest.max_unreadable_fraction = {limit} allows; the first is {first['reason']}: "
-            f"{first['detail']}",
-        )
+    _check_readable(context, step, recipe.ingest.max_unreadable_fraction)
     return step
+
+
+def _check_readable(context: BuildContext, step: Step, limit: float) -> None:
+    """End in error, with the first record, where more of the input than the limit is unreadable."""
+    results, first = finished_units(context.folder, step), None
+    read: Counter[str] = Counter()
+    unreadable: Counter[str] = Counter()
+    for part in context.parts:
+        result = results[part.name]
+        read[part.subset] += result.ledger.total(outcome="read").documents
+        unreadable[part.subset] += result.ledger.total(outcome="unreadable").documents
+        first = first or result.facts["first_unreadable"]
+    if unreadable.total() <= limit * read.total():
+        return
+    assert first is not None
+    subsets = ", ".join(
+        f"{subset} {number:,} of {read[subset]:,}" for subset, number in (+unreadable).items()
+    )
+    raise CorruptInputError(
+        first["file"],
+        first["position"],
+        f"{first['reason']}: {first['detail']}; this is the first of {unreadable.total():,} of "
+        f"{read.total():,} records that could not be read ({subsets}), more than "
+        f"ingest.max_unreadable_fraction = {limit} allows; dropped/unreadable/ lists them",
+    )
 
 
 def _report_input(context: BuildContext, step: Step) -> None:

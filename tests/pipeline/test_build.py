@@ -166,7 +166,7 @@ def test_too_many_unreadable_records_end_the_build_after_writing_what_was_found(
         file.write("not json\n" * 3)
     output = tmp_path / "out"
     with pytest.raises(
-        CorruptInputError, match=r"a\.jsonl: 3 of 72 records .* first is not_json: .*\(at \d+\)"
+        CorruptInputError, match=r"a\.jsonl: not_json: .* first of 3 of 72 records .*\(web 3 of 50\), .*\(at \d+\)"
     ):
         build_quietly(recipe, output)
     assert list((output / "dropped/unreadable/web").iterdir())
