@@ -1,7 +1,7 @@
 """The three approaches of Hoffmann et al. 2022 (arXiv 2203.15556), fitted to runs of one's own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,15 @@ def fit_envelope_approach(runs: Runs, flops: float, num_draws: int, seed: int) -
         chosen = rng.integers(envelope.num_curves, size=envelope.num_curves)
         return _of_frontier(envelope.fit(chosen).frontier, flops)
 
-    return _with_frontier(1, runs, flops, found, bootstrap(again, num_draws, seed))
+    fitted = _with_frontier(1, runs, flops, found, bootstrap(again, num_draws, seed))
+    end, largest = float(found.flops.max()), float(runs.parameters.max())
+    if flops <= 2 * end or fitted.quantities["params"] <= largest:
+        return fitted
+    told = (
+        f"the envelope ends at {end:.3g} FLOPs, where sizes too near the largest tried begin, and "
+        f"the best size for {flops:.3g} is above that one, {largest:.3g}: it is extrapolated"
+    )
+    return replace(fitted, warnings=(*fitted.warnings, told))
 
 
 def fit_isoflop_approach(runs: Runs, flops: float, num_draws: int, seed: int) -> FittedApproach:

@@ -38,7 +38,10 @@ class Hardware:
     def __post_init__(self) -> None:
         if self.gpu not in PEAK_FLOPS:
             known = ", ".join(PEAK_FLOPS)
-            raise BudgetError(f"gpu: expected one of {known}, found {self.gpu!r}")
+            raise BudgetError(
+                f"gpu: expected one of {known}, found {self.gpu!r}; for another one give flops in "
+                "place of hours: seconds times its dense bfloat16 peak times the mfu"
+            )
         if not 0 < self.mfu <= 1:
             raise BudgetError(
                 f"mfu: expected above 0 and at most 1, found {self.mfu:g}: a share, not per cent"

@@ -113,5 +113,6 @@ def refuse_below_smallest(proposal: Proposal) -> None:
         f"{proposal.allocation.params:.3g} parameters, below the smallest architecture, "
         f"{least.params:.3g} ({shape.depth} layers of width {shape.width}, vocabulary of "
         f"{proposal.vocabulary_size}); give at least {least.flops:.3g} FLOPs or "
-        f"{least.tokens:.3g} tokens{fewer}"
+        f"{least.tokens:.3g} tokens{fewer}; models for a try are smaller: see haybale sweep and "
+        "haybale ablate --params"
     )

@@ -2,7 +2,8 @@
 
 One row a run with the columns `params`, `tokens` (or `flops`, or both) and `loss`, in nats per
 token. With a column `run` a run may have many rows, its training curve; its last row is the
-finished run. Other columns are not read.
+finished run. Other columns are not read, but one that nearly says `run` is refused: points of a
+curve would count as runs.
 """
 
 import csv
@@ -60,6 +61,12 @@ def _check_columns(path: Path, columns: list[str]) -> None:
             raise RunsError(f"{path}: no column {name!r}; its header has {found}")
     if "tokens" not in columns and "flops" not in columns:
         raise RunsError(f"{path}: no column 'tokens' or 'flops'; its header has {found}")
+    similar = [name for name in columns if "run" in name.lower()]
+    if "run" not in columns and similar:
+        raise RunsError(
+            f"{path}: no column 'run', but {similar[0]!r}; name it 'run', so that rows of one run "
+            "are its training curve, or take it out where each row is a finished run"
+        )
     for name in ("run", *COLUMNS):
         if columns.count(name) > 1:
             raise RunsError(f"{path}: two columns {name!r}; expected one: its header has {found}")

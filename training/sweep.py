@@ -72,7 +72,7 @@ def sweep(
     Args:
         grid: The runs.
         data: A finished corpus.
-        output: Folder with a folder for each run, and `runs.csv` in the end.
+        output: Folder with a folder for each run, and `runs.csv` of those that are finished.
         device: As PyTorch names it.
         on_run: Called before each run that is not finished.
         on_tokens: Told how many more tokens of unfinished runs are done.
@@ -96,6 +96,8 @@ def sweep(
         identity = json.dumps(_identity(run, corpus), indent=2) + "\n"
         Folder(str(output / run.name)).commit_bytes(_IDENTITY, identity.encode())
         train_counted(run.recipe, data, output / run.name, device, on_tokens or unheard)
+        finished = [each for each in grid if is_finished(each, output)]
+        Folder(str(output)).commit_bytes(RUNS_FILE, _table(finished, output).encode())
     Folder(str(output)).commit_bytes(RUNS_FILE, _table(grid, output).encode())
     return output / RUNS_FILE
 

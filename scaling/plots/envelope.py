@@ -24,7 +24,7 @@ def draw_envelope(axes: Axes, found: EnvelopeFit, runs: Runs) -> None:
         axes.plot(flops, losses, color=colours(norm(curve.num_parameters)), lw=0.7, alpha=0.8)
     axes.scatter(found.flops, found.losses, s=5, color=COLOURS[1], lw=0, zorder=3, label="envelope")
     # What comes before the envelope begins would squeeze everything else.
-    least, most = found.losses.min(), found.losses.max()
+    least, most = min(found.losses.min(), runs.losses.min()), found.losses.max()
     axes.set(xscale="log", xlabel="training FLOPs", ylabel="loss, nats per token")
     low, high = found.flops.min() / 2, runs.flops.max() * 2
     axes.set_xlim(low, high)
@@ -32,6 +32,6 @@ def draw_envelope(axes: Axes, found: EnvelopeFit, runs: Runs) -> None:
     axes.set_ylim(least - 0.15 * (most - least), most + 0.5 * (most - least))
     axes.set_title("Training curves (approach 1)")
     assert axes.figure is not None
-    bar = axes.figure.colorbar(ScalarMappable(norm, colours), ax=axes, label="parameters")
+    bar = axes.figure.colorbar(ScalarMappable(norm, colours), ax=axes, label="parameters (colour)")
     write_amounts(bar.ax.yaxis, runs.parameters.min(), runs.parameters.max())
     axes.legend(loc="upper right")

@@ -80,12 +80,12 @@ def test_the_order_of_rows_does_not_change_a_byte(curves, tmp_path, capsys):
     random.Random(0).shuffle(rows)
     other = tmp_path / "shuffled.csv"
     other.write_text("\n".join([header, *rows]) + "\n")
-    arguments = ("--json", "--bootstrap", "5")
+    arguments = ("--json", "--bootstrap", "20")
     assert printed(capsys, str(other), *arguments) == printed(capsys, curves, *arguments)
 
 
 def test_people_are_told_what_was_fitted_and_what_was_not(isoflops, capsys):
-    told = printed(capsys, isoflops, "--bootstrap", "10", "--drop-highest", "2")
+    told = printed(capsys, isoflops, "--bootstrap", "20", "--drop-highest", "2")
     assert "81 runs of 6e+18 to 3e+21 FLOPs (6ND)" in told
     assert "79 runs (2 of highest loss left out)" in told
     assert "not fitted: approach 1 needs training curves" in told

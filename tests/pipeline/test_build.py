@@ -165,9 +165,8 @@ def test_too_many_unreadable_records_end_the_build_after_writing_what_was_found(
     with (tmp_path / "web" / "a.jsonl").open("a") as file:
         file.write("not json\n" * 3)
     output = tmp_path / "out"
-    with pytest.raises(
-        CorruptInputError, match=r"a\.jsonl: not_json: .* first of 3 of 72 records .*\(web 3 of 50\), .*\(at \d+\)"
-    ):
+    told = r"a\.jsonl: not_json: .* first of 3 of 72 records .*\(web 3 of 50\), .*\(at \d+\)"
+    with pytest.raises(CorruptInputError, match=told):
         build_quietly(recipe, output)
     assert list((output / "dropped/unreadable/web").iterdir())
     assert not (output / "corpus.json").exists()

@@ -133,6 +133,17 @@ def test_a_budget_far_from_training_curves_is_told():
     assert "far from the runs" in fit_envelope_approach(runs, 1e25, 0, seed=0).warnings[0]
 
 
+def test_a_size_beyond_the_envelope_and_all_sizes_tried_is_told():
+    # At 3e21 FLOPs the law has some 5e9 parameters: sizes reach 1e10, or only 1e9.
+    runs = planted_runs.curves(BESIROGLU, 0.003, 0, num_sizes=12, num_points=30)
+    assert fit_envelope_approach(runs, 3e21, 0, seed=0).warnings == ()
+    small = runs.take(np.flatnonzero(runs.parameters < 1e9))
+    told = fit_envelope_approach(small, 3e21, 0, seed=0)
+    assert told.quantities["params"] > small.parameters.max()
+    assert "the envelope ends at" in told.warnings[-1]
+    assert told.warnings[-1].endswith("it is extrapolated")
+
+
 def test_runs_that_do_not_settle_the_irreducible_loss_are_told():
     # Two budgets a factor of two apart, under noise of 2 %: where the loss ends cannot be told.
     runs = planted_runs.isoflops(BESIROGLU, 0.02, 0)

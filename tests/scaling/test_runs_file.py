@@ -48,6 +48,7 @@ def test_the_last_point_of_a_curve_is_its_run_whatever_the_order_of_rows(written
     [
         ("params,tokens\n1e8,1e9\n", "no column 'loss'; its header has params, tokens"),
         ("tokens,loss\n1,1\n", "no column 'params'"),
+        ("run_id,params,tokens,loss\na,1,1,1\n", "no column 'run', but 'run_id'; name it 'run'"),
         (
             ",".join(f"c{i}" for i in range(400)) + "\n",
             "has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, ",

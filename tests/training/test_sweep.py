@@ -19,7 +19,7 @@ from haybale.training import counted
 from haybale.training.logs import VALIDATIONS, read_log
 from haybale.training.model import Decoder
 from haybale.training.recipe import TrainingRecipe
-from haybale.training.sweep import is_finished, sweep
+from haybale.training.sweep import RUNS_FILE, is_finished, sweep
 from haybale.training.sweep_grid import GridRun, beyond_edges, isoflop_grid
 from haybale.training.sweep_settings import recipe_for, sequence_length
 from haybale.training.sweep_shapes import SMALL, smallest_parameters, swept_shape
@@ -56,6 +56,19 @@ def _killer(num_calls: int) -> Callable[[int], None]:
     return stop
 
 
+def test_runs_csv_has_what_is_finished_meanwhile(
+    corpus: Path, grid: tuple[GridRun, ...], tmp_path: Path
+) -> None:
+    def stop(run: GridRun) -> None:
+        if run is grid[1]:
+            raise Killed
+
+    with pytest.raises(Killed):
+        sweep(grid, corpus, tmp_path, on_run=stop)
+    rows = list(csv.DictReader((tmp_path / RUNS_FILE).read_text().splitlines()))
+    assert {row["run"] for row in rows} == {grid[0].name}
+
+
 def test_runs_csv_holds_each_runs_curve(
     corpus: Path, grid: tuple[GridRun, ...], tmp_path: Path
 ) -> None:
@@ -82,7 +95,6 @@ def test_killed_and_gone_on_with_it_writes_the_same_file(
     for num_calls in (3, 6, 9):
         with pytest.raises(Killed):
             sweep(grid, corpus, killed, on_tokens=_killer(num_calls))
-        assert not (killed / "runs.csv").exists()
     assert sweep(grid, corpus, killed).read_bytes() == undisturbed.read_bytes()
 
 

@@ -75,9 +75,7 @@ def test_the_loss_falls_below_guessing(
     assert result.validation.loss < 0.5 * reports[0].loss
 
 
-def test_the_recipe_chooses_the_order(
-    corpus: Path, recipe: TrainingRecipe, tmp_path: Path
-) -> None:
+def test_the_recipe_chooses_the_order(corpus: Path, recipe: TrainingRecipe, tmp_path: Path) -> None:
     orders = {}
     for shuffle in ("auto", "full", "block"):
         train(changed(recipe, shuffle=shuffle), corpus, tmp_path / shuffle)

@@ -24,6 +24,10 @@ examples:
 """
 
 
+_LEAST_DRAWS = 20
+"""One of them is 5 % to either side."""
+
+
 def add_parser(subparsers: Any) -> None:
     """Add the verb."""
     parser = subparsers.add_parser(
@@ -105,6 +109,11 @@ def _check(args: argparse.Namespace) -> None:
 
     if args.flops is not None and not 1 <= args.flops <= 1e40:
         raise RecipeError(f"--flops is {args.flops:g}; expected a number from 1 to 1e+40")
+    if 0 < args.bootstrap < _LEAST_DRAWS:
+        raise RecipeError(
+            f"--bootstrap is {args.bootstrap}; expected {_LEAST_DRAWS} or more for intervals, or 0 "
+            "for none"
+        )
     for flag in ("bootstrap", "seed", "drop_highest"):
         if getattr(args, flag) < 0:
             name = flag.replace("_", "-")

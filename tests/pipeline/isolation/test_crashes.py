@@ -107,7 +107,8 @@ def test_what_crashes_ingest_is_unreadable_and_the_rest_as_if_it_could_not_be_re
 
 @pytest.mark.slow
 def test_what_crashes_counts_towards_the_share_that_may_be_unreadable(recipe, deadly):
-    with pytest.raises(CorruptInputError, match=r"first of 3 of 40 records that could not be read \(\w+ 3 of 40\), more than"):
+    told = r"first of 3 of 40 records that could not be read \(\w+ 3 of 40\), more than"
+    with pytest.raises(CorruptInputError, match=told):
         run(recipe, "out", "ingest.max_unreadable_fraction=0.05")
 
 
