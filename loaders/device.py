@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from haybale.loaders.batches import Batch, BatchShape
 
 
+def known_device(device: torch.device | str) -> torch.device:
+    """The device of that name, if PyTorch finds it.
+
+    Raises:
+        RecipeError: If it is none, or there is no such one here.
+    """
+    try:
+        found = torch.device(device)
+    except RuntimeError:
+        raise RecipeError(f"device: expected cpu or cuda, found {device!r}") from None
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise RecipeError(f"device: PyTorch finds no {device}; use cpu, or install a CUDA build")
+    return found
+
+
 def to_device(gathered: Gathered, first: int, shape: "BatchShape", across: bool) -> "Batch":
     """A batch on its device.
 

@@ -18,7 +18,7 @@ import torch
 from haybale.corpus.errors import RecipeError
 from haybale.loaders.batches import DEFAULT_FIELDS, Batch, BatchMaker, BatchShape
 from haybale.loaders.dataset import TokenDataset
-from haybale.loaders.device import SideStream
+from haybale.loaders.device import SideStream, known_device
 from haybale.loaders.explain import ExplainedSample, ExplainedStep, SeenAt
 from haybale.loaders.metrics import LoaderMetrics
 from haybale.loaders.position.position import Position
@@ -93,7 +93,7 @@ class TokenLoader:
     ) -> None:
         self.dataset, self.batch_size = dataset, whole("batch_size", batch_size, 1)
         self.rank, self.world_size = resolve_rank(rank, world_size, mesh)
-        self.device = torch.device(device)
+        self.device = known_device(device)
         self.prefetch = whole("prefetch", prefetch, 0)
         room = dataset.sequence_length if max_documents is None else max_documents
         shape = BatchShape(

@@ -10,6 +10,7 @@ from haybale.loaders.opening import OpenCorpus
 from haybale.loaders.preview.tables import shares_table, sources_table
 from haybale.loaders.preview.truncation import Truncation, truncation
 from haybale.loaders.samples.stretches import Layout
+from haybale.scaling.plan import NEARLY_FRESH_EPOCHS
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,17 @@ class Preview:
                 *shares_table(self.stages),
                 "",
                 *sources_table(self.sources),
+                *self._repeated(),
             ]
         )
+
+    def _repeated(self) -> list[str]:
+        often = [one for one in self.sources if one.epochs > NEARLY_FRESH_EPOCHS]
+        named = ", ".join(f"{one.source} {one.epochs:.2f} times" for one in often)
+        return [
+            f"note: read {named}; beyond {NEARLY_FRESH_EPOCHS:g} repeated text is worth less than "
+            "fresh (haybale plan says how much)"
+        ] * bool(often)
 
 
 def build_preview(

@@ -320,3 +320,11 @@ with TokenLoader(TokenDataset(sys.argv[1], 16), 2) as loader:
 sys.exit("pandas" in sys.modules)
 """
     subprocess.run([sys.executable, "-c", program, str(two_subsets)], check=True)
+
+
+@pytest.mark.parametrize("device", ["abacus", "cuda"])
+def test_a_device_that_is_not_there_is_refused(two_subsets: Path, device: str) -> None:
+    if device == "cuda" and torch.cuda.is_available():
+        pytest.skip("it is there")
+    with pytest.raises(RecipeError, match=r"device: .*(expected cpu or cuda|finds no cuda)"):
+        TokenLoader(TokenDataset(two_subsets, 16), 2, device=device)

@@ -16,7 +16,7 @@ are added. The output folder has a folder for each run and runs.csv, which hayba
 fit reads. Stopped at any moment, the same command goes on.
 
 examples:
-  haybale sweep out --budgets 2e11 8e11 3.2e12     minutes on a laptop, with 1,000 pieces
+  haybale sweep out --budgets 1.5e11 4e11 1e12     twenty minutes on a laptop, with 1,000 pieces
   haybale sweep out --budgets 1e17 3e17 1e18 3e18 --sizes 7 --plot sweep.svg
   haybale sweep out --budgets 1e17 3e17 1e18 --flops 1e21 --json
 """

@@ -53,6 +53,15 @@ def test_a_plan_is_counted_stage_by_stage(corpus: Path) -> None:
     assert epochs == {"books": 2.0, "notes": 0.0, "web": 0.25}
 
 
+def test_what_is_read_more_than_four_times_is_told(corpus: Path) -> None:
+    # 40 and 41 samples of books, which has 10.
+    assert "note:" not in str(
+        TokenDataset(corpus, 4, weights={"books": 1, "notes": 0, "web": 0}).preview(160)
+    )
+    told = str(TokenDataset(corpus, 4, weights={"books": 1, "notes": 0, "web": 0}).preview(164))
+    assert "note: read books 4.10 times; beyond 4 repeated text" in told
+
+
 def test_declared_and_drawn_differ_where_a_cap_binds(corpus: Path) -> None:
     # Half of 40 samples would be 20 of books, but one epoch has 10; web gives 30.
     dataset = TokenDataset(corpus, 4, stages=[Stage({"books": 1, "web": 1}, 160)], max_epochs=1)
@@ -102,6 +111,8 @@ def test_it_prints_aligned_tables(corpus: Path) -> None:
         "books       41       10  100.00    0.00%        0    100.0% of 1",
         "notes        3        0    0.00    0.00%        3    100.0% of 1",
         "web        161       40   25.00    0.00%        0    100.0% of 1",
+        "note: read books 100.00 times, web 25.00 times; beyond 4 repeated text is worth less than "
+        "fresh (haybale plan says how much)",
     ]
 
 
