@@ -27,7 +27,12 @@ def add_parser(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("peer", choices=("megatron", "olmo", "datatrove"), help="the format")
+    parser.add_argument(
+        "peer",
+        choices=("megatron", "olmo", "datatrove"),
+        metavar="FORMAT",
+        help="megatron, olmo or datatrove",
+    )
     parser.add_argument("corpus", metavar="DIR", help="folder that haybale build wrote")
     parser.add_argument("output", metavar="OUT", help="folder to make")
     parser.add_argument("--split", metavar="NAME", help="train or validation; default: both")
