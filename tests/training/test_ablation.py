@@ -260,7 +260,7 @@ def test_the_verb_reports(
     model, settings = shown["recipe"]["model"], shown["recipe"]["training"]
     length, batch_size = settings["sequence_length"], settings["batch_size"]
     assert (
-        f"each model: {model['depth']} blocks of width {model['width']}, {model['heads']} heads; "
+        f"each model: depth {model['depth']}, width {model['width']}, heads {model['heads']}; "
         f"{shown['tokens'] // (length * batch_size)} steps of {length * batch_size:,} tokens, in "
         f"samples of {length}; "
     ) in said.err

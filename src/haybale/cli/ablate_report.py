@@ -21,7 +21,7 @@ def print_plan(recipe: "TrainingRecipe", left: "Sequence[AblationRun]", num_runs
     model, settings = recipe.model, recipe.training
     steps, step_tokens = settings.num_steps(0), settings.step_tokens
     _say(
-        f"each model: {model.depth} blocks of width {model.width}, {model.heads} heads; {steps:,} "
+        f"each model: depth {model.depth}, width {model.width}, heads {model.heads}; {steps:,} "
         f"steps of {step_tokens:,} tokens, in samples of {settings.sequence_length:,}; learning "
         f"rate {settings.learning_rate:.2g}"
     )
