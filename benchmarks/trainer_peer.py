@@ -47,6 +47,10 @@ class Samples:
         return zip(*parts, strict=True)
 
 
+GPT2_STD = 0.02
+"""Of first weights, at every width."""
+
+
 class GPT(nn.Module):
     """GPT-2 as nanoGPT trains it: LayerNorm, learned positions, GELU, no biases, tied readout.
 
@@ -59,13 +63,23 @@ class GPT(nn.Module):
         self.places = nn.Embedding(shape.length, shape.width)
         self.blocks = nn.ModuleList(GPTBlock(shape) for _ in range(shape.depth))
         self.norm = nn.LayerNorm(shape.width, bias=False)
-        initialise(self, shape.depth)
+        initialise(self, shape.depth, self.first_std(shape.width))
+
+    def first_std(self, width: int) -> float:
+        return GPT2_STD
 
     def forward(self, inputs: Tensor, positions: Tensor) -> Tensor:
         x = self.embedding(inputs) + self.places.weight[: inputs.shape[1]]
         for block in self.blocks:
             x = block(x)
         return self.norm(x) @ self.embedding.weight.T
+
+
+class GPTSmallStart(GPT):
+    """The same, from first weights as small as Haybale's: what is left is the model's."""
+
+    def first_std(self, width: int) -> float:
+        return math.sqrt(2 / (5 * width))
 
 
 class GPTBlock(nn.Module):
@@ -94,7 +108,7 @@ class PlainLlama(nn.Module):
         self.embedding = nn.Embedding(shape.vocabulary_size, shape.width)
         self.blocks = nn.ModuleList(LlamaBlock(shape) for _ in range(shape.depth))
         self.norm = nn.RMSNorm(shape.width, 1e-5)
-        initialise(self, shape.depth)
+        initialise(self, shape.depth, GPT2_STD)
 
     def forward(self, inputs: Tensor, positions: Tensor) -> Tensor:
         documents = (positions == 0).cumsum(1)
@@ -142,11 +156,11 @@ def turned(x: Tensor, positions: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
 
 
-def initialise(model: nn.Module, depth: int) -> None:
+def initialise(model: nn.Module, depth: int, std: float) -> None:
     for name, parameter in model.named_parameters():
         if parameter.ndim > 1:
-            std = 0.02 / math.sqrt(2 * depth) if "residual" in name else 0.02
-            nn.init.normal_(parameter, std=std)
+            smaller = std / math.sqrt(2 * depth) if "residual" in name else std
+            nn.init.normal_(parameter, std=smaller)
 
 
 def learning_rate_at(step: int, num_steps: int, num_warmup_steps: int, peak: float) -> float:

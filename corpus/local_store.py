@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -110,6 +110,15 @@ class LocalStore:
         else:
             doomed.unlink(missing_ok=True)
 
+    def sync(self, paths: Iterable[str]) -> None:
+        """Write files and all folders that lead to them from the root through to the disk."""
+        folders: set[Path] = set()
+        for path in map(Path, paths):
+            _sync(path)
+            folders.update(path.parents[: len(path.relative_to(self._root).parts)])
+        for folder in sorted(folders, reverse=True):
+            _sync(folder)
+
     def check_inside(self, path: Path) -> None:
         """Check that no link leads out of the root.
 
@@ -122,6 +131,21 @@ class LocalStore:
                 f"{path}: leads out of {self._root}, to {found}, by a symbolic link; nothing is "
                 "written there: remove the link, or make the whole output folder the link"
             )
+
+
+def _sync(path: Path) -> None:
+    with disk_errors(path):
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a disk that cannot do it
+                raise
+        finally:
+            os.close(descriptor)
 
 
 def _stored(path: str, found: os.stat_result) -> StoredFile:

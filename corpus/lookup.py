@@ -20,6 +20,9 @@ from haybale.corpus.text_history import CUTTING, EDITING, LINE_EDITS, text_befor
 MAX_DUPLICATES = 100
 """Documents shown that were removed for the sake of one."""
 
+_MAX_LOOKED_AT = 10_000
+"""Of them, where some may have been removed for the sake of an earlier corpus's document."""
+
 _REMOVING = (
     "selection/{}.arrow",
     *(f"{stage}/{{}}.removed.arrow" for stage in CUTTING),
@@ -137,13 +140,32 @@ def _add_duplicates(
     for name in _REMOVING:
         for row in _rows(folder, name.format(place.part), place):
             found.removal = row
-    duplicates = finder.duplicates_of(place.doc_id, MAX_DUPLICATES)
-    found.duplicates = [each.hex() for each in duplicates]
+    found.duplicates = [each.hex() for each in _duplicates(folder, manifest, finder, place)]
     for row in _rows(folder, f"dedup/clusters/{place.part}.arrow", place):
         if row["cluster"] is not None:  # who is only in a family is in no cluster
             found.cluster = row["cluster"].hex()
     if found.duplicates and found.cluster is None:  # who stands for twins alone is listed nowhere
         found.cluster = found.doc_id
+
+
+def _duplicates(
+    folder: Folder,
+    manifest: Manifest,
+    finder: DocumentIndex | DocumentScan,
+    place: DocumentPlace,
+) -> list[bytes]:
+    """Who was removed for its sake, not for that of an earlier corpus's document of the same id."""
+    if not manifest.lineage.get("earlier"):
+        return finder.duplicates_of(place.doc_id, MAX_DUPLICATES)
+    found: list[bytes] = []
+    for doc_id in finder.duplicates_of(place.doc_id, _MAX_LOOKED_AT):
+        removed = finder.find(doc_id)
+        rows = _rows(folder, f"dedup/removals/{removed.part}.arrow", removed) if removed else []
+        if any(row["corpus"] is None for row in rows):
+            found.append(doc_id)
+            if len(found) == MAX_DUPLICATES:
+                break
+    return found
 
 
 def _document(folder: Folder, place: DocumentPlace) -> Row:

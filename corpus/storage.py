@@ -101,7 +101,13 @@ class Folder:
         """
         path = Path(self._at(name))
         with disk_errors(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
+                raise RecipeError(
+                    f"{error.filename}: no folder can be made there ({error.strerror}); choose "
+                    "another"
+                ) from None
         LocalStore(self._root).check_inside(path.parent)
         return path
 
@@ -163,6 +169,15 @@ class Folder:
             while block := file.read_buffer(_BLOCK_BYTES):
                 pending.write(block)
         self.remove(name)
+
+    def sync(self, *names: str) -> None:
+        """Have committed files, and the folders that name them, outlive a power failure.
+
+        Names of files that are gone stand for the folders that they were in. An object store keeps
+        what it has taken.
+        """
+        if self.is_local:
+            LocalStore(self._root).sync([self._at(name) for name in names])
 
     def commit_bytes(self, name: str, data: bytes) -> FileRecord:
         """Commit a file of these bytes."""

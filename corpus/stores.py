@@ -7,6 +7,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from haybale.corpus import fsspec_clients
+from haybale.corpus.errors import RecipeError
 from haybale.corpus.fsspec_store import FsspecStore
 from haybale.corpus.local_store import LocalStore
 from haybale.corpus.object_store import ObjectStore
@@ -57,7 +58,17 @@ def check_output(place: Place) -> None:
     """Make sure, before any work, that a build may write there; every write makes sure as well.
 
     Raises:
-        RecipeError: If its store is read only, or shows a file before it is whole.
+        RecipeError: If its store is read only, or shows a file before it is whole; locally, if it
+            is a file or lies below one.
     """
-    if not place.is_local and place.scheme not in _ARROW:
+    if place.is_local:
+        _check_no_file(Path(place.path))
+        return
+    if place.scheme not in _ARROW:
         fsspec_clients.check_output(place)
+
+
+def _check_no_file(path: Path) -> None:
+    for each in (path, *path.parents):
+        if each.is_file():
+            raise RecipeError(f"{each}: expected a folder, found a file; choose another")

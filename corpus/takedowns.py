@@ -6,6 +6,7 @@ takedown; `takedown/documents.arrow` has the ids, `takedown/rows/` the rows of `
 in no shard any more for that reason.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -13,8 +14,14 @@ import pyarrow as pa
 from haybale.corpus.arrow_files import open_arrow
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.sorted_table import SortedTable
-from haybale.corpus.storage import Folder
+from haybale.corpus.storage import Folder, find_parsed
 
+TAKEDOWN_FOLDER = "run/takedown"
+PLAN_PATH = f"{TAKEDOWN_FOLDER}/plan.json"
+SWITCH_PATH = f"{TAKEDOWN_FOLDER}/switch.json"
+"""Of a takedown that is not finished: where it works, what it was asked, and, once everything is
+written, what there is to exchange and to delete. The last is the last to go."""
+FINISH = "finish it by the same `haybale remove DIR --ids FILE` again"
 LINEAGE_KEY = "takedowns"
 """Of the manifest's lineage: a list, see `takedowns_of`; absent where nothing was taken down."""
 TAKEN_PATH = "takedown/documents.arrow"
@@ -85,6 +92,31 @@ def taken_ids(folder: Folder, manifest: Manifest) -> pa.Array:
         return pa.array([], pa.binary(16))
     with open_arrow(folder, TAKEN_PATH, ["doc_id"]) as reader:
         return reader.read_all().column("doc_id").combine_chunks()
+
+
+def name_takedown(takedown: Mapping[str, Any]) -> str:
+    """What to call one: an entry of the lineage, or the plan of one."""
+    count = takedown.get("documents")
+    size = "" if count is None else f", {count:,} document{'s' * (count != 1)} from shards"
+    reason = takedown["reason"] or "none given"
+    return f"a takedown of {takedown['date']}{size} (reason: {reason})"
+
+
+def unfinished_takedown(folder: Folder) -> str | None:
+    """What to say of a takedown that was written whole and not finished; None without one.
+
+    The corpus is that of before or that of after. Of that of after files that nobody reads any more
+    may still hold what was taken down.
+    """
+    switch = find_parsed(folder, SWITCH_PATH)
+    if switch is None:
+        return None
+    entry = switch["told"]["takedown"]
+    named = name_takedown({"date": entry["date"], "reason": entry["reason"]})
+    return (
+        f"{named} was stopped before its end, or is at work; what it takes down may still be in "
+        "files below this folder"
+    )
 
 
 def find_taken(folder: Folder, manifest: Manifest, doc_id: bytes) -> dict[str, Any] | None:

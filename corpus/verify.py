@@ -3,6 +3,7 @@
 | | quick | full |
 |---|---|---|
 | files | every size; shards, indexes, tokenizer and card hashed | every file hashed |
+| files not named | none among shards, packings and chunks | |
 | record batches | where the index says, whole documents | digests, ids in the vocabulary |
 | documents | a sample compared with its texts | every one: none missing, none twice |
 | index of documents | for the sample | every row |
@@ -25,7 +26,7 @@ from haybale.corpus.verification.lookup import LookupCheck
 from haybale.corpus.verification.report import Checking, Progress, Verification
 from haybale.corpus.verification.sample import Sample
 from haybale.corpus.verification.shards import Offsets, check_shards, check_totals
-from haybale.corpus.verification.takedowns import check_takedowns
+from haybale.corpus.verification.takedowns import check_takedowns, check_unfinished
 from haybale.corpus.verification.text_coder import ReadCoder, TextCoder
 
 
@@ -50,6 +51,7 @@ def verify_corpus(
     """
     checking = Checking(folder, read_manifest(folder), full, progress)
     check_files(checking)
+    check_unfinished(checking)
     check_lineage(checking)
     if INDEX_PATH in checking.damaged:
         checking.not_checked.append(f"what is in the shards: {INDEX_PATH} is damaged")

@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from haybale.corpus.errors import ManifestMismatchError
 from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
 from haybale.corpus.places import place_of
 from haybale.corpus.storage import Folder
 from haybale.corpus.stores import check_output
+from haybale.corpus.takedowns import FINISH, unfinished_takedown
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.dedup.scope import check_scopes
 from haybale.pipeline.engines.reach import Places, absolute
@@ -18,7 +20,8 @@ from haybale.pipeline.planning.dependencies import Dependencies, dependencies
 from haybale.pipeline.planning.earlier import EarlierCorpus, find_earlier
 from haybale.pipeline.planning.evaluation import read_evaluation
 from haybale.pipeline.planning.listed import check_lists
-from haybale.pipeline.planning.plan import Part, check_same_plan, plan_as_json, plan_parts
+from haybale.pipeline.planning.plan import Part, plan_as_json, plan_parts
+from haybale.pipeline.planning.same_plan import check_same_plan
 from haybale.pipeline.planning.staging import FILES_FOLDER
 from haybale.pipeline.planning.workspace import write_workspace
 from haybale.pipeline.progress import Progress
@@ -74,8 +77,13 @@ def build(
         unit_pool(context.engine, context.progress) as pool,
     ):
         context = replace(context, pool=pool, lock=lock)
-        check_same_plan(folder, plan)  # again: another build may have begun in the meantime
+        # Again: another build may have begun in the meantime.
+        changed = check_same_plan(folder, plan)
         if folder.exists(MANIFEST_PATH):
+            if said := unfinished_takedown(folder):
+                raise ManifestMismatchError(f"{folder.uri}: {said}; {FINISH}")
+            if changed:
+                context.progress.line(_not_read_again(changed))
             _remove_scaffolding(folder)
             settle(folder)
             return read_manifest(folder)
@@ -109,6 +117,15 @@ def _plan(
     check_same_plan(folder, plan)  # before items are read, which may take minutes
     evaluation = read_evaluation(loaded)
     return BuildContext(folder, loaded, parts, earlier, evaluation, engine, progress), plan
+
+
+def _not_read_again(changed: list[str]) -> str:
+    """What to say of input that was written since the corpus was finished, its sizes the same."""
+    others = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+    return (
+        f"the corpus is finished and left alone; {changed[0]}{others} changed since and kept the "
+        "size: if the text is another, build into another --output"
+    )
 
 
 def _check(context: BuildContext) -> Dependencies:

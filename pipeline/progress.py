@@ -112,7 +112,9 @@ class Progress:
         if self._journal is None:
             return ""
         left = self._journal.seconds_left(step_seconds_left)
-        return "" if left is None else f"; the whole build roughly {duration(left)}"
+        if left is None or left < LASTING_SECONDS:
+            return ""
+        return f"; the whole build roughly {duration(left)}"
 
     @contextlib.contextmanager
     def _live_line(self, title: str) -> Iterator[Status | None]:

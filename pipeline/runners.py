@@ -22,7 +22,7 @@ from haybale.pipeline.engines.dataflow import (
     submitted,
 )
 from haybale.pipeline.engines.local_runner import interruptible, local_pipeline
-from haybale.pipeline.engines.memory import default_bytes, driver_bytes, least_bytes
+from haybale.pipeline.engines.memory import check_holds, default_bytes, driver_bytes
 from haybale.pipeline.engines.reach import Places, Reach, check_reach, find_reach
 from haybale.pipeline.engines.runner_names import (
     DATAFLOW,
@@ -89,13 +89,8 @@ class Engine:
         if self.in_driver_bytes is not None and self.is_local:
             raise RecipeError("--in-driver has no effect on this computer, where all steps run")
 
-        least, given = least_bytes(self.workers), self.max_memory_bytes or default_bytes()
-        if given < least and self.is_local:
-            workers = f" for --workers {self.workers}" if self.workers > 1 else ""
-            raise RecipeError(
-                f"--max-memory: expected at least {least >> 20} MiB{workers}, found "
-                f"{given >> 20} MiB"
-            )
+        if self.is_local:
+            check_holds(self.max_memory_bytes, default_bytes(), self.workers)
         if self.max_memory_bytes is not None and not self.is_local:
             raise RecipeError(
                 f"--max-memory has no effect on {self.runner}; give that runner larger machines"

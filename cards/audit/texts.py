@@ -50,7 +50,7 @@ class Texts:
             row["survivor"] = drawn["survivor"].hex()
             here = drawn["corpus"] is None
             survivor = self._document(drawn["survivor"], CUTTING[0]) if here else None
-            if drawn["survivor"] in self._taken:
+            if here and drawn["survivor"] in self._taken:
                 row["survivor_text"] = "taken down since"
             elif survivor:
                 row["survivor_text"] = survivor["text"]

@@ -6,7 +6,13 @@ from typing import Any
 from haybale.cards.card import FORMAT, Card
 from haybale.cards.check.conservation import conservation, domains, histograms
 from haybale.cards.check.digests import check_corpus, check_inputs, check_shards, read_rows
-from haybale.cards.check.finding import EDITED, REBUILD, REPORT, RESTORE, Finding
+from haybale.cards.check.finding import (
+    EDITED,
+    REBUILD,
+    REPORT,
+    RESTORE,
+    Finding,
+)
 from haybale.cards.check.forms import check_croissant, check_forms
 from haybale.cards.check.page import check_page
 from haybale.cards.check.remade import check_remade
@@ -19,6 +25,7 @@ from haybale.cards.licenses import check_license
 from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.corpus.manifest import read_manifest
 from haybale.corpus.storage import Folder, parsed
+from haybale.corpus.takedowns import FINISH, SWITCH_PATH, unfinished_takedown
 
 
 def check_card(folder: Folder, card_only: bool) -> list[Finding]:
@@ -59,6 +66,8 @@ def check_card(folder: Folder, card_only: bool) -> list[Finding]:
     findings += [*broken, *check_inputs(rows, card.lineage), *check_shards(rows, card)]
     if manifest is not None:
         findings += check_corpus(rows, folder, manifest)
+        if said := unfinished_takedown(folder):
+            findings.append(Finding(SWITCH_PATH, "no unfinished takedown", said, FINISH))
     return findings
 
 

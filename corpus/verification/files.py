@@ -8,6 +8,7 @@ import xxhash
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import INDEX_PATH
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import SWITCH_PATH
 from haybale.corpus.verification.damage import shard_damage
 from haybale.corpus.verification.report import Checking
 
@@ -16,6 +17,8 @@ LEFT_OUT = (
     *("dedup/", "repeats/", "decontaminate/", "card/ids/"),
 )
 """Folders of which a quick verification takes sizes only: training reads none of them."""
+
+_READ_IN_TRAINING = ("shards", "packing", "chunks")
 
 MEND = "restore the file from a copy or build the corpus again"
 
@@ -31,6 +34,7 @@ def check_files(checking: Checking) -> None:
     owners = {record.digest: record.path for record in manifest.files}
     sizes = {record.num_bytes for record in manifest.files}
     left_out = 0
+    _check_unnamed(checking)
     for record in manifest.files:
         found_bytes = checking.folder.size(record.path)
         if found_bytes < 0:
@@ -52,6 +56,21 @@ def check_files(checking: Checking) -> None:
         checking.not_checked.append(
             f"{left_out:,} files in {folders} were compared by size only: --full hashes them"
         )
+
+
+def _check_unnamed(checking: Checking) -> None:
+    """Beside the shards nothing lies that the manifest does not name, such as a shard of before.
+
+    While a takedown is unfinished there may be, and that is told elsewhere.
+    """
+    if checking.folder.exists(SWITCH_PATH):
+        return
+    named = {record.path for record in checking.manifest.files}
+    for path in (path for name in _READ_IN_TRAINING for path in checking.folder.list(name)):
+        if path not in named and not path.rpartition("/")[2].startswith("."):
+            problem = "the manifest names no such file, and nobody reads it; it may hold documents "
+            problem += "that were taken down: delete it"
+            checking.problem(path, problem, "files that the manifest does not name")
 
 
 def _damaged(checking: Checking, record: FileRecord, problem: str) -> None:

@@ -16,7 +16,15 @@ import pyarrow.parquet as pq
 from haybale.corpus.arrow_files import arrow_batches, id_bytes
 from haybale.corpus.id_lists import KEPT_PATH
 from haybale.corpus.manifest import MANIFEST_PATH
-from haybale.corpus.takedowns import IN_CORPUS, TAKEN_PATH, takedowns_of, taken_rows_path
+from haybale.corpus.takedowns import (
+    FINISH,
+    IN_CORPUS,
+    SWITCH_PATH,
+    TAKEN_PATH,
+    takedowns_of,
+    taken_rows_path,
+    unfinished_takedown,
+)
 from haybale.corpus.verification.report import Checking
 
 Ids = npt.NDArray[np.bytes_]
@@ -24,10 +32,16 @@ Ids = npt.NDArray[np.bytes_]
 _KIND = "texts of documents that were taken down"
 
 
+def check_unfinished(checking: Checking) -> None:
+    """What an unfinished takedown is yet to exchange or to delete is no part of a sound corpus."""
+    if said := unfinished_takedown(checking.folder):
+        checking.problem(SWITCH_PATH, f"{said}; {FINISH}")
+
+
 def check_takedowns(checking: Checking) -> None:
     """Compare the lineage, the record of ids and the rows; with a full verification also the rest.
 
-    Nothing happens where nothing was taken down.
+    Nothing happens where nothing was taken down, but that one that is not finished is told.
     """
     lineage = takedowns_of(checking.manifest)
     if not checking.has(TAKEN_PATH):

@@ -9,6 +9,8 @@ plan, not a limit that the system enforces: a single document may need more.
 import os
 from pathlib import Path
 
+from haybale.corpus.errors import RecipeError
+
 DEFAULT_SHARE = 3, 4
 """Of what the machine has, without --max-memory: the rest is for the system and its file cache."""
 IDLE_BYTES = 400 << 20
@@ -63,6 +65,46 @@ def beside_bytes(workers: int, *, isolated: bool = False) -> int:
 def least_bytes(workers: int) -> int:
     """Less than this cannot hold the driver and so many workers."""
     return LEAST_DRIVER_BYTES + beside_bytes(workers)
+
+
+def most_workers(max_bytes: int) -> int:
+    """How many workers fit: at least one, which is the driver itself."""
+    return max(1, (max_bytes - LEAST_DRIVER_BYTES) // WORKER_BYTES)
+
+
+def check_holds(given: int | None, without: int, workers: int) -> None:
+    """Check that a build with so many workers fits.
+
+    Args:
+        given: What it may take, by --max-memory; None: that was not given.
+        without: What it may take then.
+        workers: How many.
+
+    Raises:
+        RecipeError: If it does not, with how many workers would.
+    """
+    least, most = least_bytes(workers), without if given is None else given
+    if most >= least:
+        return
+    fit = most_workers(most)
+    said = f"at most {fit} worker{' fits' if fit == 1 else 's fit'}"
+    if given is not None:
+        beside = f" for --workers {workers}" if workers > 1 else ""
+        advice = f"; {said}" if workers > 1 and most >= LEAST_DRIVER_BYTES else ""
+        raise RecipeError(
+            f"--max-memory: expected at least {least >> 20} MiB{beside}, found "
+            f"{most >> 20} MiB{advice}"
+        )
+    share = f"{most >> 20} MiB, three quarters of what this computer gives"
+    if workers > 1 and most >= LEAST_DRIVER_BYTES:
+        raise RecipeError(
+            f"--workers {workers}: {said} into {share}; give fewer, or --max-memory {least >> 20}M "
+            "if it has as much"
+        )
+    raise RecipeError(
+        f"a build takes at least {LEAST_DRIVER_BYTES >> 20} MiB of memory, found {share}; use a "
+        "larger one, or give --max-memory"
+    )
 
 
 def driver_bytes(max_bytes: int, workers: int, *, isolated: bool) -> int:

@@ -32,6 +32,7 @@ from haybale.pipeline.planning.plan import plan_parts
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.recipe.shard_settings import ShardSettings
+from haybale.pipeline.report.amounts import count_of
 from haybale.pipeline.runners import Engine
 
 DEFAULT_SAMPLE_BYTES = 32 << 20
@@ -103,6 +104,11 @@ class Estimate:
     whole: Forecast
     scaled: Forecast | None
 
+    @property
+    def is_of_all(self) -> bool:
+        """Whether the sample is all input."""
+        return all(stratum.sampled_bytes == stratum.num_bytes for stratum in self.strata)
+
 
 def estimate(
     loaded: LoadedRecipe,
@@ -138,8 +144,6 @@ def estimate(
     if not any(part.num_bytes for part in parts):
         raise RecipeError("the input is empty: there is nothing to draw a sample from")
     strata = draw(loaded, parts, sample_bytes, seed)
-    tolerant = replace(loaded.recipe.ingest, max_unreadable_fraction=1.0)
-    sampled = replace(loaded, recipe=replace(loaded.recipe, ingest=tolerant))
     pieces = tuple(piece for stratum in strata for piece in stratum.pieces)
     num_bytes = sum(piece.num_bytes for piece in pieces)
     with tempfile.TemporaryDirectory(prefix="haybale-estimate-") as temporary:
@@ -148,20 +152,20 @@ def estimate(
             (folder / name).mkdir()
         progress.line(
             f"sample: {num_bytes / 1e6:,.1f} MB of {sum(p.num_bytes for p in parts) / 1e6:,.1f} MB "
-            f"of input in {len(pieces)} pieces"
+            f"of input in {count_of(len(pieces), 'piece')}"
         )
         beginnings = tuple(_beginning(each.pieces[0]) for each in strata if each.pieces)
-        few = parts_of(beginnings, sampled, folder / "first-input")
-        first = build_sample(sampled, few, folder / "first", Progress(quiet=True), "deduplicate")
-        chosen = parts_of(pieces, sampled, folder / "input")
+        few = parts_of(beginnings, loaded, folder / "first-input")
+        first = build_sample(loaded, few, folder / "first", Progress(quiet=True), "deduplicate")
+        chosen = parts_of(pieces, loaded, folder / "input")
         chosen += empty_part(loaded, chosen, folder / "input")
         fraction = num_bytes / sum(part.num_bytes for part in parts)
         sample = folder / "sample"
-        build = build_sample(sampled, chosen, sample, progress, sampled_fraction=fraction)
+        build = build_sample(loaded, chosen, sample, progress, sampled_fraction=fraction)
         if build.compile_seconds:
             progress.line("sample: built again, since kernels compiled: once for an installation")
             shutil.rmtree(sample)
-            build = build_sample(sampled, chosen, sample, progress, sampled_fraction=fraction)
+            build = build_sample(loaded, chosen, sample, progress, sampled_fraction=fraction)
         observed = Observed(strata, build, first)
         load = workload(observed, Counter(part.subset for part in parts))
         whole = _forecast(observed, load, loaded, setting)

@@ -8,6 +8,7 @@ from haybale.pipeline.estimate.forecast import Estimate, Forecast
 from haybale.pipeline.estimate.money import costs_here, costs_on_dataflow
 from haybale.pipeline.estimate.prices import Prices
 from haybale.pipeline.estimate.quantities import Origin, Quantity, total_of
+from haybale.pipeline.estimate.refusals import Unreadable
 from haybale.pipeline.estimate.strata import CONFIDENCE
 
 
@@ -176,6 +177,7 @@ def as_json(estimate: Estimate, prices: Prices | None) -> dict[str, Any]:
             "pieces": estimate.observed.build.vocabulary_size,
             "learned_from_bytes": estimate.observed.build.vocabulary_bytes,
         },
+        "warnings": warnings(estimate),
         "notes": notes(estimate),
         "machine_advice": estimate.whole.dataflow.machine_advice,
         "whole": _nested(numbers(estimate.whole, prices)),
@@ -190,22 +192,45 @@ def _nested(found: Mapping[tuple[str, str, str], Quantity]) -> dict[str, Any]:
     return nested
 
 
+def warnings(estimate: Estimate) -> list[str]:
+    """What a build would end at."""
+    build, load = estimate.observed.build, estimate.whole.load
+    whole = {
+        name: (subset.unreadable.value, subset.read.value) for name, subset in load.subsets.items()
+    }
+    limit = estimate.loaded.recipe.ingest.max_unreadable_fraction
+    found = [Unreadable.of(build.units, build.parts).refused(limit, whole)]
+    if build.unsupported and estimate.is_of_all:
+        found.append(f"a build would end at the tokenizer: {build.unsupported}")
+    return [each for each in found if each is not None]
+
+
 def notes(estimate: Estimate) -> list[str]:
     """What a reader must know to read the numbers right."""
     build, recipe = estimate.observed.build, estimate.loaded.recipe
-    found = [
-        f"Intervals hold the truth {CONFIDENCE:.0%} of the time where pieces are many and alike: "
-        "Student's t over the sampled pieces of each subset."
-    ]
+    if estimate.is_of_all:
+        found = ["All input was read: what is counted is what a build will count."]
+    else:
+        found = [
+            f"Intervals hold the truth {CONFIDENCE:.0%} of the time where pieces are many and "
+            "alike: Student's t over the sampled pieces of each subset."
+        ]
     if recipe.tokenizer.train is None:
         found.append("Tokens are those of the recipe's own tokenizer.")
     else:
-        found.append(
-            f"Tokens are those of a vocabulary of {build.vocabulary_size:,} pieces learned from "
-            f"{build.vocabulary_bytes:,} bytes of the sample; the build's own is learned from "
-            "other text, perhaps more of it, and fits a little better or worse."
+        size, asked = build.vocabulary_size, recipe.tokenizer.train.vocabulary_size
+        fewer = f", not the {asked:,} that the recipe asks for," if size < asked else ""
+        own = (
+            "the same text in another order, and may have a few other pieces"
+            if estimate.is_of_all
+            else "other text, perhaps more of it, and fits a little better or worse"
         )
-    if any(step == "deduplicate/removals" for step in build.steps):
+        found.append(
+            f"Tokens are those of a vocabulary of {size:,} pieces{fewer} learned from "
+            f"{build.vocabulary_bytes:,} bytes of the sample; the build's own is learned from "
+            f"{own}."
+        )
+    if not estimate.is_of_all and any(step == "deduplicate/removals" for step in build.steps):
         found.append(
             "Duplicates do not extrapolate by their share: a sample rarely holds both copies. Each "
             "cluster that it shows is weighted by the inverse of its chance to be seen."

@@ -1,5 +1,6 @@
 """Pieces of the input as parts of a plan of their own: cut out, and named so that ids differ."""
 
+import re
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +10,8 @@ from haybale.pipeline.estimate.pieces import Piece
 from haybale.pipeline.estimate.ranges import Range
 from haybale.pipeline.planning.plan import Part
 from haybale.pipeline.recipe.loaded import LoadedRecipe
+
+_NUMBER = re.compile(r"~\d{6}(?=\.|$)")
 
 
 def parts_of(pieces: tuple[Piece, ...], loaded: LoadedRecipe, folder: Path) -> tuple[Part, ...]:
@@ -63,6 +66,12 @@ def _name_of(name: str, number: int) -> str:
     """A piece's name: ids come from it, and what it begins and ends with may mean something."""
     stem, dot, endings = PurePosixPath(name).name.partition(".")
     return str(PurePosixPath(name).with_name(f"{stem}~{number:06d}{dot}{endings}"))
+
+
+def name_of_whole(name: str) -> str:
+    """The name of the file that a piece was cut from; other names stay as they are."""
+    folder, slash, last = name.rpartition("/")
+    return folder + slash + _NUMBER.sub("", last, count=1)
 
 
 def empty_part(loaded: LoadedRecipe, parts: tuple[Part, ...], folder: Path) -> tuple[Part, ...]:

@@ -103,7 +103,7 @@ def draw(
     frames = {name: _Frame(loaded, name, parts, piece_bytes) for name in names}
     shares = _shares({name: frame.num_bytes for name, frame in frames.items()}, sample_bytes)
     return tuple(
-        frame.draw(shares[name], piece_bytes, derive_seed(seed, "estimate", name))
+        frame.draw(shares[name], derive_seed(seed, "estimate", name))
         for name, frame in frames.items()
     )
 
@@ -142,10 +142,15 @@ class _Frame:
         ]
         self._ends = list(itertools.accumulate(self._counts))
 
-    def draw(self, share: int, piece_bytes: int, seed: int) -> Stratum:
-        """Pieces drawn without replacement; all of them where the share asks for as much."""
+    def draw(self, share: int, seed: int) -> Stratum:
+        """Pieces drawn without replacement; all of them where the share asks for as much.
+
+        Many are smaller than asked for, since each part is cut by itself; so their number follows
+        from what they hold on average.
+        """
         count = self._ends[-1] if self._ends else 0
-        wanted = min(count, max(MIN_PIECES, -(-share // piece_bytes)))
+        wanted = -(-share * count // max(1, sum(self._reach)))
+        wanted = min(count, max(MIN_PIECES, wanted))
         numbers = sorted(random.Random(seed).sample(range(count), wanted))
         pieces = tuple(self._pieces(numbers))
         unreachable = self.num_bytes - sum(self._reach)

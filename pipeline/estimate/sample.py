@@ -13,7 +13,8 @@ from haybale.corpus.errors import RecipeError
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.estimate.compilation import watch_compilation
-from haybale.pipeline.estimate.records import Unit, read_units
+from haybale.pipeline.estimate.records import Unit, part_units, read_units
+from haybale.pipeline.estimate.refusals import Unreadable
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.planning.dependencies import dependencies
 from haybale.pipeline.planning.earlier import find_earlier
@@ -61,6 +62,8 @@ class MeasuredBuild:
             compilation of kernels is no CPU time of theirs.
         vocabulary_bytes: Text that its vocabulary was learned from; 0 where a model was given.
         vocabulary_size: Pieces that were learned, or of the model that was given; 0 before.
+        unsupported: What the text of the sample said to a vocabulary of the recipe's size; None: it
+            supports that.
         compile_seconds: CPU time that kernels took to compile, which no earlier build had used;
             steps and units hold it.
     """
@@ -72,6 +75,7 @@ class MeasuredBuild:
     stages: dict[str, tuple[float, float]]
     vocabulary_bytes: int
     vocabulary_size: int
+    unsupported: str | None
     compile_seconds: float
 
 
@@ -126,7 +130,8 @@ def build_sample(
     """Build a corpus of these parts, in this process.
 
     The recipe is the user's, but for the vocabulary, which is learned from less text where the
-    sample has little, and has fewer pieces where that text does not support as many.
+    sample has little, and has fewer pieces where that text does not support as many; and that any
+    number of records may be unreadable.
 
     Args:
         loaded: The recipe.
@@ -137,15 +142,19 @@ def build_sample(
         sampled_fraction: The parts' share of all input.
     """
     meter, folder = _Meter(progress), Folder(output)
+    limit = loaded.recipe.ingest.max_unreadable_fraction
+    loaded = _tolerant(loaded)
     earlier = find_earlier(loaded)
     small = loaded
     write_workspace(folder, loaded, plan_as_json(loaded, parts, earlier))
     depends_on = dependencies(loaded, parts)
     engine, evaluation = _MeteredEngine(meter=meter), read_evaluation(loaded)
     stages, compile_seconds = {}, 0.0
+    unsupported: RecipeError | None = None
     for place, stage in enumerate(STAGES[: STAGES.index(last_stage) + 1]):
         meter.stage = stage
         if stage == "tokenizer":
+            _check_kept(limit, folder, parts)
             small = _with_less_text(loaded, folder, sampled_fraction)
         wall, cpu = time.perf_counter(), process_cpu_seconds()
         with watch_compilation() as compilation:
@@ -154,9 +163,12 @@ def build_sample(
                 try:
                     run_stages(context, STAGES[: place + 1], depends_on)
                     break
-                except RecipeError:
-                    if stage != "tokenizer" or (fewer := _fewer_pieces(small)) is None:
+                except RecipeError as error:
+                    if stage != "tokenizer":
                         raise
+                    unsupported = unsupported or error
+                    if (fewer := _fewer_pieces(small)) is None:
+                        raise unsupported from None  # of what the recipe asks for
                     small = fewer
                     for done in folder.list("run"):
                         if done.startswith("run/tokenizer"):
@@ -175,8 +187,24 @@ def build_sample(
         stages,
         int(facts.get("sample_bytes", 0)),
         read_token_format(folder).vocabulary_size if learned else 0,
+        str(unsupported) if unsupported else None,
         compile_seconds,
     )
+
+
+def _tolerant(loaded: LoadedRecipe) -> LoadedRecipe:
+    """The recipe, going on however many records cannot be read: an estimate counts them."""
+    ingest = replace(loaded.recipe.ingest, max_unreadable_fraction=1.0)
+    return replace(loaded, recipe=replace(loaded.recipe, ingest=ingest))
+
+
+def _check_kept(limit: float, folder: Folder, parts: tuple[Part, ...]) -> None:
+    """Where nothing is left because nothing could be read, say so, and why."""
+    units = read_units(folder)
+    if any(unit.facts["documents"] for unit in part_units(units, "ingest", parts).values()):
+        return
+    if said := Unreadable.of(units, parts).refused_here(limit):
+        raise RecipeError(said)
 
 
 def _with_less_text(loaded: LoadedRecipe, folder: Folder, fraction: float) -> LoadedRecipe:

@@ -86,7 +86,7 @@ class SourceReading:
             there = "no file" if found is None else _described(found)
             raise ManifestMismatchError(
                 f"{self.file.path}: expected {expected}, as when the build was begun, found "
-                f"{there}; restore the file, or build into another --output"
+                f"{there}; restore the file and its time, or build into another --output"
             )
 
 

@@ -31,6 +31,7 @@ from haybale.pipeline.jobs.removals import RemovalsWorker
 from haybale.pipeline.jobs.shingles import SETS_FOLDER, ShinglesWorker
 from haybale.pipeline.jobs.survivors import find_survivors
 from haybale.pipeline.jobs.verified import VerifyWorker
+from haybale.pipeline.kept.earlier_names import NAMING
 from haybale.pipeline.shuffle import num_partitions
 from haybale.pipeline.units.drive import run_graph, run_units
 from haybale.pipeline.units.steps import Step, content_of, fingerprint, is_finished
@@ -54,7 +55,7 @@ def deduplicate(
         Digest of what this stage left behind.
     """
     scheme = settings.scheme
-    earlier = [corpus.digest for corpus in context.earlier]
+    earlier = [(corpus.digest, NAMING) for corpus in context.earlier]
     asked = asdict(settings), None if scheme is None else asdict(scheme)
     bound = fingerprint(STAGE, asked, earlier, before)
     for place, key in enumerate(settings.exact_keys):

@@ -1,14 +1,19 @@
 """The tables of duplicates of a finished corpus: who stands for whom, how large clusters are."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from haybale.corpus.digests import UInt64s, id_words, ids_from_words
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
-from haybale.pipeline.jobs.removals import REMOVALS
+from haybale.pipeline.jobs.removals import INHERITED_FIELD, REMOVALS
+from haybale.pipeline.kept.earlier_names import INHERITED, names_of
+from haybale.pipeline.planning.earlier import EarlierCorpus
 from haybale.pipeline.rows.tables import open_table, read_table
 
 DUPLICATES_PATH = "dedup/duplicates.arrow"
@@ -35,30 +40,25 @@ def write_duplicates(context: BuildContext) -> tuple[tuple[FileRecord, ...], "Co
     schema = pa.schema([REMOVALS.field(name) for name in columns])
     removed = pa.concat_tables([schema.empty_table(), *tables]).sort_by("removed")
     record = _write(folder, DUPLICATES_PATH, removed)
-    survivors = [
-        chunk
-        for name in names
-        for chunk in read_table(folder, f"dedup/clusters/{name}.arrow", ["cluster"])
-        .column(0)
-        .drop_null()  # who is in a family alone
-        .chunks
-    ]
+    survivors, inherited = _survivors(folder, names)
+    of_earlier = removed.filter(removed.column("corpus").is_valid())
+    inherited |= set(of_earlier.column("cluster").to_pylist())
     earlier: dict[bytes, tuple[int, int]] = {}
     for corpus in context.earlier:
-        for row in _earlier_sizes(Folder(corpus.uri)):
-            documents, gone = earlier.get(row["cluster"], (0, 0))
-            earlier[row["cluster"]] = (documents + row["documents"], gone + row["removed"])
-    sizes = cluster_sizes(
-        removed.select(["cluster", "corpus"]), pa.chunked_array(survivors, pa.binary(16)), earlier
-    )
-    table = pa.table(
-        [
-            pa.array([name for name, _, _ in sizes], pa.binary(16)),
-            pa.array([documents for _, documents, _ in sizes], pa.int64()),
-            pa.array([gone for _, _, gone in sizes], pa.int64()),
-        ],
-        schema=SIZES,
-    )
+        for name, there, gone in _earlier_sizes(corpus):
+            documents, before = earlier.get(name, (0, 0))
+            earlier[name] = (documents + there, before + gone)
+    sizes = cluster_sizes(removed.select(["cluster", "corpus"]), survivors, earlier)
+    columns = [
+        pa.array([name for name, _, _ in sizes], pa.binary(16)),
+        pa.array([documents for _, documents, _ in sizes], pa.int64()),
+        pa.array([gone for _, _, gone in sizes], pa.int64()),
+    ]
+    schema = SIZES
+    if context.earlier:
+        columns.append(pa.array([name in inherited for name, _, _ in sizes], pa.bool_()))
+        schema = schema.append(INHERITED_FIELD)
+    table = pa.table(columns, schema=schema)
     files = (record, _write(folder, SIZES_PATH, table))
     return files, Counter(documents for _, documents, _ in sizes)
 
@@ -70,8 +70,36 @@ def _write(folder: Folder, path: str, table: pa.Table) -> FileRecord:
     return writer.record()
 
 
-def _earlier_sizes(folder: Folder) -> list[dict[str, Any]]:
-    return list(read_table(folder, SIZES_PATH).to_pylist()) if folder.exists(SIZES_PATH) else []
+def _survivors(folder: Folder, parts: Sequence[str]) -> tuple[pa.ChunkedArray, set[bytes]]:
+    """Cluster of each survivor that is in one; those of them that are inherited."""
+    chunks, inherited = [], set()
+    for part in parts:
+        table = read_table(folder, f"dedup/clusters/{part}.arrow")
+        chunks += table.column("cluster").drop_null().chunks  # null: who is in a family alone
+        if INHERITED in table.column_names:
+            mine = table.column("cluster").filter(table.column(INHERITED))
+            inherited |= set(mine.to_pylist())
+    return pa.chunked_array(chunks, pa.binary(16)), inherited
+
+
+def _earlier_sizes(corpus: EarlierCorpus) -> Iterator[tuple[bytes, int, int]]:
+    """Clusters of an earlier corpus by the names that they go by here, documents, removed ones."""
+    folder = Folder(corpus.uri)
+    if not folder.exists(SIZES_PATH):
+        return
+    table = read_table(folder, SIZES_PATH).combine_chunks()
+    if INHERITED not in table.column_names and corpus.is_update:
+        return  # of an earlier release: one name there may be of two clusters
+    names = ids_from_words(names_of(corpus.origin, _words(table.column("cluster"))))
+    if INHERITED in table.column_names:
+        kept = table.column(INHERITED).combine_chunks()
+        names = pc.if_else(kept, table.column("cluster").combine_chunks(), names)
+    columns = (table.column(name).to_pylist() for name in ("documents", "removed"))
+    yield from zip(names.to_pylist(), *columns, strict=True)
+
+
+def _words(ids: pa.ChunkedArray) -> UInt64s:
+    return np.concatenate([np.empty((0, 2), np.uint64), *map(id_words, ids.chunks)])
 
 
 def cluster_sizes(

@@ -1,7 +1,9 @@
 """Names of clusters and families, inherited from earlier corpora.
 
 A family decides whether its documents are trained or validated on. One that holds documents of an
-earlier corpus takes the name that these had there, so that they end on the same side again.
+earlier corpus takes the name that these had there, so that they end on the same side again. A
+cluster decides nothing, and its name must not be that of another: it takes the name as
+`haybale.pipeline.kept.earlier_names.names_of` has it.
 """
 
 import numpy as np

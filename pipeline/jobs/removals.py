@@ -13,6 +13,7 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.dedup.rows import CLUSTERED, REMOVED, Rows, part_of, row_of
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.jobs.fates import Fates, find, rows_of_part
+from haybale.pipeline.kept.earlier_names import INHERITED
 from haybale.pipeline.kept.selected import selected_rows
 from haybale.pipeline.kept.signatures import signatures_path
 from haybale.pipeline.kept.signed_parts import SignedPartWorker
@@ -54,6 +55,10 @@ CLUSTERS = pa.schema(
 it is alike to none above the threshold). Its family decides its split, so that no near relative of
 a training document is validated on."""
 
+INHERITED_FIELD = pa.field(INHERITED, pa.bool_(), nullable=False)
+"""Of CLUSTERS and SIZES where a build has earlier corpora: whether the cluster holds a document of
+one, and so goes by the name that it had there, or by what `names_of` makes of that."""
+
 
 @dataclass
 class RemovalsWorker(SignedPartWorker):
@@ -62,6 +67,7 @@ class RemovalsWorker(SignedPartWorker):
     _near: Rows = field(init=False, repr=False)
     _clusters: Rows = field(init=False, repr=False)
     _families: Rows = field(init=False, repr=False)
+    _inherited: pa.Array = field(init=False, repr=False)
     _settings: DedupSettings = field(init=False, repr=False)
 
     def load(self) -> None:
@@ -78,6 +84,8 @@ class RemovalsWorker(SignedPartWorker):
                 (FAMILIES_PATH, CLUSTERED),
             )
         )
+        first = np.searchsorted(self._clusters["address"], np.uint64(self._signed.num_own << 32))
+        self._inherited = ids_from_words(self._clusters["cluster"][first:]).unique()
 
     def do(self, unit: int) -> UnitResult:
         """Write the removals and clusters of one part."""
@@ -100,14 +108,16 @@ class RemovalsWorker(SignedPartWorker):
         gone = Fates(folder, self._signed.num_own, self._settings, self._near).of_part(unit)
         place, clustered = find(self._clusters["address"], gone.survivor)
         earlier = part_of(gone.survivor) >= self._signed.num_own
-        cluster = gone.survivor_id.copy()
+        survivors = gone.survivor_id.copy()
+        survivors[earlier] = self._signed.earlier_ids(gone.survivor[earlier])
+        cluster = survivors.copy()
         cluster[earlier] = self._signed.earlier_clusters(gone.survivor[earlier])
         cluster[clustered] = self._clusters["cluster"][place[clustered]]
         rows = row_of(gone.address)
         columns = [
             pa.array(rows),
             _taken_ids(table, rows),
-            ids_from_words(gone.survivor_id),
+            ids_from_words(survivors),
             pa.array(gone.similarity, from_pandas=True),
             pa.array(gone.methods, pa.string()),
             ids_from_words(cluster),
@@ -130,7 +140,11 @@ class RemovalsWorker(SignedPartWorker):
             pc.if_else(pa.array(clustered), ids_from_words(names), None),
             ids_from_words(members["cluster"]),
         ]
-        return pa.Table.from_arrays(columns, schema=CLUSTERS)
+        schema = CLUSTERS
+        if self._settings.against:
+            columns.append(pc.fill_null(pc.is_in(columns[2], self._inherited), False))
+            schema = schema.append(INHERITED_FIELD)
+        return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _taken_ids(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Array:

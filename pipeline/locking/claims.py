@@ -26,6 +26,9 @@ STALE_SECONDS = 300.0
 """Without a sign of life. Longer than a heartbeat and all the patience with a store that fails."""
 SETTLE_SECONDS = 2.0
 
+AT_WORK = "another build or takedown is at work in this folder"
+OR_ELSEWHERE = ", or choose another --output"
+
 _CLAIM, _BEAT = ".claim", ".beat"
 
 
@@ -34,10 +37,11 @@ class Claim:
 
     Args:
         folder: The output folder.
+        advice: See `haybale.pipeline.locking.lock.locked`.
     """
 
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+    def __init__(self, folder: Folder, advice: str) -> None:
+        self._folder, self._advice = folder, advice
         self._token = secrets.token_hex(8)  # reaches nothing outside run/locks
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._show_life, name="haybale-lock", daemon=True)
@@ -68,9 +72,9 @@ class Claim:
                 say(f"taken over from {other}, which ended without a word {age:.0f} s ago")
             elif (claimed_at, token) < (mine, self._token):
                 raise ManifestMismatchError(
-                    f"{self._folder.uri}: another build is at work in this folder, {other}, last "
-                    f"heard of {max(age, 0):.0f} s ago; wait for it to end, or choose another "
-                    f"--output (silent for {STALE_SECONDS:.0f} s, it would be taken for dead)"
+                    f"{self._folder.uri}: {AT_WORK}, {other}, last heard of {max(age, 0):.0f} s "
+                    f"ago; wait for it to end{self._advice} (silent for {STALE_SECONDS:.0f} s, it "
+                    "would be taken for dead)"
                 )
         self._thread.start()
 
@@ -114,13 +118,15 @@ class Claim:
 
 
 @contextlib.contextmanager
-def claimed(folder: Folder, say: Callable[[str], None]) -> Iterator[Claim]:
+def claimed(
+    folder: Folder, say: Callable[[str], None], *, advice: str = OR_ELSEWHERE
+) -> Iterator[Claim]:
     """Hold a folder of an object store while the block lasts; see `locked`.
 
     Raises:
         ManifestMismatchError: If another build is at work there.
     """
-    claim = Claim(folder)
+    claim = Claim(folder, advice)
     try:
         claim.acquire(say)
         yield claim

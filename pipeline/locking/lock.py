@@ -7,7 +7,7 @@ from typing import Protocol
 from haybale.corpus.digests import canonical_json
 from haybale.corpus.errors import ManifestMismatchError
 from haybale.corpus.storage import Folder
-from haybale.pipeline.locking.claims import claimed
+from haybale.pipeline.locking.claims import AT_WORK, OR_ELSEWHERE, claimed
 from haybale.pipeline.locking.owner import Owner
 
 LOCK_PATH = "run/lock"
@@ -32,7 +32,9 @@ class _FileLock:
 
 
 @contextlib.contextmanager
-def locked(folder: Folder, say: Callable[[str], None] = print) -> Iterator[BuildLock]:
+def locked(
+    folder: Folder, say: Callable[[str], None] = print, *, advice: str = OR_ELSEWHERE
+) -> Iterator[BuildLock]:
     """Keep a second build out of a folder.
 
     Locally the lock ends with its process, however that ends; for object stores see
@@ -41,12 +43,13 @@ def locked(folder: Folder, say: Callable[[str], None] = print) -> Iterator[Build
     Args:
         folder: The output folder.
         say: Called with a line for people, if the folder is taken over from a dead build.
+        advice: What else can be done than to wait.
 
     Raises:
         ManifestMismatchError: If another build is at work there.
     """
     if not folder.is_local:
-        with claimed(folder, say) as claim:
+        with claimed(folder, say, advice=advice) as claim:
             yield claim
         return
     import fcntl
@@ -58,8 +61,7 @@ def locked(folder: Folder, say: Callable[[str], None] = print) -> Iterator[Build
             file.seek(0)
             owner = Owner.from_bytes(file.read())
             raise ManifestMismatchError(
-                f"{folder.uri}: another build is at work in this folder, {owner}; wait for it to "
-                "end, or choose another --output"
+                f"{folder.uri}: {AT_WORK}, {owner}; wait for it to end{advice}"
             ) from None
         file.truncate(0)
         file.write(canonical_json(vars(Owner.this_process())))

@@ -5,7 +5,7 @@ in the manifest and in every fingerprint: the driver finds what it is, every wor
 same, and a changed one never silently reuses parts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.extensions import packages_of
@@ -16,6 +16,7 @@ from haybale.pipeline.planning.used_modules import used_modules
 from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.recipe.subset import ORIGIN_LISTS
 from haybale.quality.language import LanguageIdentifier
+from haybale.quality.languages import languages
 
 LANGUAGE = "language"
 FOUND_MODEL = "the language model that the driver found"
@@ -90,8 +91,20 @@ def _check_languages(loaded: LoadedRecipe, identifier: LanguageIdentifier) -> No
             if code not in known:
                 raise RecipeError(
                     f"subsets.{subset.name}.languages: {code!r} is no language of the model "
-                    f"{identifier.path}; {nearest(code, known)}"
+                    f"{identifier.path}; {_meant(code, known)}"
                 )
+
+
+def _meant(given: str, known: Collection[str]) -> str:
+    """What to give instead: the code of a language that was named, the nearest code, or any."""
+    for code, language in languages().items():
+        if code in known and language.name.casefold() == given.casefold():
+            return f"did you mean {code!r}?"
+    advice = nearest(given, known)
+    if advice.startswith("did you mean"):
+        return advice
+    usual = "en" if "en" in known else min(known)
+    return f"expected one of its {len(known)} codes of ISO 639, such as {usual!r}"
 
 
 def check_same(found: Dependencies, expected: Dependencies) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from haybale.corpus.errors import HaybaleError, RecipeError
 from haybale.corpus.manifest import Manifest, read_manifest
 from haybale.corpus.storage import Folder
+from haybale.corpus.takedowns import takedowns_of
 from haybale.pipeline.dedup.keys import key_of
 from haybale.pipeline.dedup.settings import DedupSettings
 from haybale.pipeline.kept.signatures import signatures_path, signatures_schema
@@ -26,12 +27,16 @@ class EarlierCorpus:
         uri: Its folder.
         name: Its recipe's name.
         digest: Of its manifest.
+        origin: Of its manifest before anything was taken down.
+        is_update: Whether it was built against earlier ones itself.
         parts: Names of its parts.
     """
 
     uri: str
     name: str
     digest: str
+    origin: str
+    is_update: bool
     parts: tuple[str, ...]
 
     @classmethod
@@ -54,7 +59,9 @@ def find_earlier(loaded: LoadedRecipe) -> tuple[EarlierCorpus, ...]:
         folder = Folder(loaded.locate(path, where))
         try:
             manifest = read_manifest(folder)
-        except (HaybaleError, OSError) as error:
+        except HaybaleError as error:  # says itself what was expected
+            raise RecipeError(f"{where}: {error}") from None
+        except OSError as error:
             raise RecipeError(f"{where}: expected a finished corpus: {error}") from None
         names = _part_names(manifest)
         if names:
@@ -64,8 +71,22 @@ def find_earlier(loaded: LoadedRecipe) -> tuple[EarlierCorpus, ...]:
                 f"{where}: {folder.uri} is called {manifest.name!r}, as another corpus here is; "
                 "duplicates name a corpus, so each needs a name of its own"
             )
-        found.append(EarlierCorpus(folder.uri, manifest.name, manifest.digest, names))
+        found.append(
+            EarlierCorpus(
+                uri=folder.uri,
+                name=manifest.name,
+                digest=manifest.digest,
+                origin=_origin(manifest),
+                is_update=bool(manifest.lineage.get("earlier")),
+                parts=names,
+            )
+        )
     return tuple(found)
+
+
+def _origin(manifest: Manifest) -> str:
+    takedowns = takedowns_of(manifest)
+    return str(takedowns[0]["before"]) if takedowns else manifest.digest
 
 
 def _part_names(manifest: Manifest) -> tuple[str, ...]:

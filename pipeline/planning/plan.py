@@ -5,13 +5,11 @@ A pure function of recipe and file listing: no file is opened.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from haybale.corpus.errors import ManifestMismatchError, RecipeError
+from haybale.corpus.errors import RecipeError
 from haybale.corpus.listing import InputFile, match_files
-from haybale.corpus.storage import Folder, find_parsed
 from haybale.pipeline.planning.earlier import EarlierCorpus
 from haybale.pipeline.recipe.loaded import LoadedRecipe
 from haybale.pipeline.recipe.subset import Subset
@@ -146,75 +144,3 @@ def plan_from_json(raw: dict[str, Any]) -> tuple[Part, ...]:
 def earlier_from_json(raw: dict[str, Any]) -> tuple[EarlierCorpus, ...]:
     """The earlier corpora of `plan_as_json`."""
     return tuple(EarlierCorpus.from_json(corpus) for corpus in raw.get("earlier", ()))
-
-
-def check_same_plan(folder: Folder, new: dict[str, Any]) -> None:
-    """Refuse an output folder that was begun with another recipe or other input.
-
-    The place where the data is mounted may differ; names, sizes and times may not.
-
-    Raises:
-        ManifestMismatchError: Naming the first difference, both sides.
-    """
-    old = find_parsed(folder, PLAN_PATH)
-    if old is None:
-        # A build that was stopped before its plan was written leaves no more than run/.
-        if any(not name.startswith("run/") for name in folder.list()):
-            raise ManifestMismatchError(
-                f"{folder.uri}: the folder is not empty and no build of haybale was begun in it; "
-                "choose another --output"
-            )
-        return
-    advice = "choose another --output, or remove this folder to build anew"
-    difference = first_difference(old["recipe"], new["recipe"])
-    if difference:
-        key, before, now = difference
-        raise ManifestMismatchError(
-            f"{folder.uri} was begun with another recipe: {key} was {before}, now {now}; {advice}"
-        )
-    before_files, now_files = _listing(old), _listing(new)
-    for name in sorted(before_files.keys() | now_files.keys()):
-        before, now = before_files.get(name, "not there"), now_files.get(name, "not there")
-        if before != now:
-            raise ManifestMismatchError(
-                f"{folder.uri} was begun with other input: {name} was {before}, now {now}; {advice}"
-            )
-
-
-def _listing(plan: dict[str, Any]) -> dict[str, str]:
-    files = {
-        f"{part['subset']}/{file['name']}": f"{file['num_bytes']} bytes{_time(file['modified'])}"
-        for part in plan["parts"]
-        for file in part["files"]
-    }
-    earlier = plan.get("earlier", ())
-    return files | {f"corpus {each['name']}": f"of digest {each['digest']}" for each in earlier}
-
-
-def _time(nanoseconds: int) -> str:
-    """When a file was changed, where its storage tells."""
-    if not nanoseconds:
-        return ""
-    seconds, rest = divmod(nanoseconds, 10**9)
-    return f" changed {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest:09d} UTC"
-
-
-def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, str, str] | None:
-    """The first place, in sorted order, where two recipes differ: its key and both values."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in sorted(old.keys() | new.keys()):
-            missing = "absent"
-            found = first_difference(
-                old.get(name, missing), new.get(name, missing), f"{key}.{name}".lstrip(".")
-            )
-            if found:
-                return found
-        return None
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for at, (before, now) in enumerate(zip(old, new, strict=True)):
-            name = before.get("name", at) if isinstance(before, dict) else at
-            found = first_difference(before, now, f"{key}.{name}")
-            if found:
-                return found
-        return None
-    return None if old == new else (key, repr(old), repr(new))

@@ -25,15 +25,19 @@ def build_seconds_left(
         step_seconds_left: Of the step that is being done; None where that is not known.
 
     Returns:
-        None where the run cannot know: before it has an idea of ingest, or where an earlier run has
-        done part of that.
+        None where the run cannot know: before it has an idea of ingest, where an earlier run has
+        done all or part of that, while a vocabulary is learned, and where a stage has taken longer
+        than was expected.
     """
     took = {stage.name: stage.seconds for stage in record.stages}
-    if any(step.num_reused for step in record.steps if step.stage == "ingest"):
+    ingested = [step for step in record.steps if step.stage == "ingest"]
+    if not ingested or any(step.num_reused for step in ingested):
         return None
     if not record.stages or "ingest" not in took:
         return None
     current = record.stages[-1].name
+    if current not in COSTS:
+        return None
     whole_of_ingest = took["ingest"]
     if current == "ingest":
         if step_seconds_left is None:
@@ -42,4 +46,6 @@ def build_seconds_left(
     later = stages[stages.index(current) + 1 :]
     left = whole_of_ingest * sum(COSTS.get(stage, 0.0) for stage in later)
     expected = whole_of_ingest * COSTS.get(current, 0.0) - took[current]
+    if expected <= 0 and step_seconds_left is None:
+        return None
     return left + max(expected, step_seconds_left or 0.0)

@@ -71,6 +71,7 @@ def rewrite_beside(
                     packing = PACKERS[kind](offsets, length)
                     exchange.add(write_packing(work.new, packing, shard))
                 else:
+                    work.check(packing_path(kind, length, shard.path))
                     packing = read_packing(work.folder, shard, kind, length)
                 counts = packing_counts(packing, offsets, shard.first_token)
                 sums[shard.split, shard.subset].update(counts)
@@ -100,6 +101,7 @@ def _chunks(work: Work, taken: TakenTokens, exchange: Exchange) -> None:
             exchange.gone.add(path)
             continue
         new = after[old.path]
+        work.check(path)
         chunk_tokens = read_chunks(work.folder, old).chunk_tokens
         chunks = cut_chunks(new.document_offsets(work.new), chunk_tokens)
         exchange.add(write_chunks(work.new, chunks, new))

@@ -12,6 +12,8 @@ from haybale.cards.write import write_card
 from haybale.corpus.id_lists import KEPT_PATH
 from haybale.corpus.shards import INDEX_PATH
 from haybale.corpus.storage import read_parsed
+from haybale.pipeline.jobs.domains_table import DOMAINS_PATH
+from haybale.pipeline.jobs.unigrams_table import UNIGRAMS_PATH
 from haybale.pipeline.takedown.beside_shards import rewrite_beside
 from haybale.pipeline.takedown.ids import Ids, hex_of
 from haybale.pipeline.takedown.part_measures import PartFacts
@@ -19,6 +21,7 @@ from haybale.pipeline.takedown.remeasured import measured_after, tokenizer_repor
 from haybale.pipeline.takedown.shards import TakenTokens
 from haybale.pipeline.takedown.totals import Totals, ledger_after
 from haybale.pipeline.takedown.work import Exchange, Work
+from haybale.tokenization.report import REPORT_PATH
 
 
 def tell_card(
@@ -36,6 +39,7 @@ def tell_card(
     if not work.has(INPUTS_PATH):
         rewrite_beside(work, taken, {}, exchange)
         return None
+    work.check(INPUTS_PATH, DOMAINS_PATH, UNIGRAMS_PATH, REPORT_PATH)
     inputs = CardInputs.from_json(read_parsed(work.folder, INPUTS_PATH))
     before = Card(build_facts(inputs))  # by this release, so that nothing else moves
     lineage, totals, weights = sums

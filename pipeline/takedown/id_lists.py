@@ -38,6 +38,7 @@ def rewrite_id_lists(
     """
     if not work.has(KEPT_PATH) or not len(gone):
         return
+    work.check(CUTS_PATH, KEPT_PATH, REMOVED_PATH)
     moved = _rewrite_cuts_and_kept(work, gone, exchange)
     if not work.has(REMOVED_PATH):
         return

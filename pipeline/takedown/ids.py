@@ -1,5 +1,6 @@
 """Lists of document ids, as whoever asks for a takedown gives them."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,18 @@ _DIGITS = 32
 def read_ids(path: Path) -> Ids:
     """Ids from a file: one a line in 32 hex digits, as `haybale inspect` prints them.
 
+    What comes after a `#` is a remark. `-` is standard input.
+
     Raises:
         RecipeError: If there is no such file, a line is no id, or no line is.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        lines = data.decode("utf-8-sig").splitlines()  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"--ids {path}: cannot be read: {error}") from None
-    found = [
-        _id(path, number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()
-    ]
+    ids = (line.partition("#")[0].strip() for line in lines)
+    found = [_id(path, number, line) for number, line in enumerate(ids, 1) if line]
     if not found:
         raise RecipeError(
             f"--ids {path}: expected ids of documents, one a line, found none; an empty list takes "

@@ -16,6 +16,7 @@ from haybale.corpus.shards import read_index
 from haybale.corpus.storage import Folder
 from haybale.corpus.takedowns import DROPPED, IN_CORPUS, REMOVED
 from haybale.pipeline.takedown.ids import Ids, are_in, as_arrow
+from haybale.pipeline.takedown.sound import check_sound
 
 Int64s = npt.NDArray[np.int64]
 
@@ -81,13 +82,16 @@ def _by_index(
 ) -> dict[str, Int64s]:
     """The ranges of the index that hold any of the ids are read through, a batch at a time."""
     found, numbers = _nowhere(len(ids)), {name: at for at, name in enumerate(names)}
+    check_sound(folder, manifest, FILES_PATH)
     files = open_arrow(folder, FILES_PATH).read_all().column("part").to_pylist()
     part_of_file = np.array([numbers[part] for part in files], np.int64)
     num_ranges = DocumentIndex(folder, manifest).num_ranges
     bounds = range_starts(id_words(as_arrow(ids))[:, 0], num_ranges)
     for number in np.flatnonzero(np.diff(bounds)).tolist():
         wanted = ids[bounds[number] : bounds[number + 1]]
-        for batch in arrow_batches(folder, f"{DOCUMENTS_FOLDER}/{number:05d}.arrow"):
+        path = f"{DOCUMENTS_FOLDER}/{number:05d}.arrow"
+        check_sound(folder, manifest, path)
+        for batch in arrow_batches(folder, path):
             there = id_bytes(batch.column("doc_id"))
             rows = np.flatnonzero(are_in(there, wanted))
             if not len(rows):

@@ -52,6 +52,7 @@ def rewrite_lookup(work: Work, gone: Ids, taken: TakenTokens, exchange: Exchange
 
 
 def _rewrite(work: Work, path: str, gone: Ids, moves: "_Moves") -> UnitResult:
+    work.check(path)
     table = open_arrow(work.folder, path).read_all().combine_chunks()
     columns = {name: table.column(name).to_numpy() for name in ("token_batch", "start", "tokens")}
     ids = id_bytes(table.column("doc_id").combine_chunks())

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from haybale.corpus.arrow_files import arrow_batches, id_bytes
+from haybale.corpus.arrow_files import arrow_batches, id_bytes, open_arrow
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.manifest import Manifest
 from haybale.corpus.storage import Folder
-from haybale.pipeline.jobs.duplicates_table import DUPLICATES_PATH
+from haybale.pipeline.jobs.duplicates_table import DUPLICATES_PATH, SIZES_PATH
+from haybale.pipeline.kept.earlier_names import INHERITED
 from haybale.pipeline.takedown.ids import Ids, are_in
 
 _CLUSTERS = "dedup/clusters/"
@@ -43,27 +44,48 @@ def near_duplicates(folder: Folder, manifest: Manifest, asked: Ids, taken: Ids) 
     """Everybody in the clusters of a list of documents, but for those that were taken down before.
 
     Raises:
-        RecipeError: If the corpus was built without deduplication.
+        RecipeError: If the corpus was built without deduplication, or if its clusters cannot be
+            told apart.
     """
     if manifest.find(DUPLICATES_PATH) is None:
         raise RecipeError(
             f"--near-duplicates: {folder.uri} was built without [dedup], so nothing in it says "
             "which documents are alike; leave the flag out, and list them"
         )
+    _check_names(folder, manifest)
     clusters = _clusters_of(folder, manifest, asked)
     found, direct, elsewhere = [_none()], [_none()], [_none()]
     for rows in _removals(folder):
         mine = are_in(rows.cluster, clusters)
-        for ids, others in ((rows.removed, rows.survivor), (rows.survivor, rows.removed)):
-            here = mine if ids is rows.removed else mine & rows.here
-            found.append(ids[here])
-            direct.append(ids[here & are_in(others, asked)])
+        # An id of an earlier corpus may be another document's here.
+        both = mine & rows.here
+        found += [rows.removed[mine], rows.survivor[both]]
+        direct.append(rows.removed[both & are_in(rows.survivor, asked)])
+        direct.append(rows.survivor[both & are_in(rows.removed, asked)])
         elsewhere.append(rows.survivor[mine & ~rows.here])
     for survivors, names in _survivors(folder, manifest):
         found.append(survivors[are_in(names, clusters)])
     others = np.setdiff1d(np.concatenate(found), np.union1d(asked, taken))
     compared = np.intersect1d(np.concatenate(direct), others)
     return NearDuplicates(others, len(compared), np.unique(np.concatenate(elsewhere)))
+
+
+def _check_names(folder: Folder, manifest: Manifest) -> None:
+    """Refuse tables in which one name may be of two clusters: an earlier corpus's and one of ours.
+
+    Raises:
+        RecipeError: If the corpus was built against earlier ones, and by an earlier release.
+    """
+    if not manifest.lineage.get("earlier"):
+        return
+    with open_arrow(folder, SIZES_PATH) as reader:
+        if INHERITED in reader.schema.names:
+            return
+    raise RecipeError(
+        f"--near-duplicates: {folder.uri} has dedup.against and was built by a release that named "
+        "clusters by ids alone, so that documents without any likeness may share a name; leave "
+        "the flag out, and list them, or build the corpus anew"
+    )
 
 
 def _clusters_of(folder: Folder, manifest: Manifest, asked: Ids) -> Ids:

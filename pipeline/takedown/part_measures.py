@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from haybale.corpus.arrow_files import arrow_batches
+from haybale.corpus.arrow_files import arrow_batches, id_bytes
 from haybale.corpus.documents import text_offsets
 from haybale.corpus.edits import apply_edits, edits_of_rows
 from haybale.corpus.log_histogram import histogram
@@ -18,7 +18,7 @@ from haybale.pipeline.ingesting.domains import domains_of
 from haybale.pipeline.ingesting.statistics import Statistics
 from haybale.pipeline.jobs.tokens import CORPUS_QUANTITIES
 from haybale.pipeline.rows.tables import read_table
-from haybale.pipeline.takedown.ids import Ids
+from haybale.pipeline.takedown.ids import Ids, are_in
 from haybale.pipeline.takedown.work import Work
 from haybale.quality.urls import Urls
 from haybale.tokenization.report import Encoded
@@ -91,6 +91,23 @@ def taken_measures(work: Work, part: TakenPart, tokens: npt.NDArray[np.void]) ->
         "licenses": statistics.licenses.table().to_pylist(),
         "domains_read": domains_read,
     }
+
+
+def add_dropped(facts: dict[str, Any], part: TakenPart, samples: pa.Table) -> None:
+    """Add the domains of documents that ingest dropped, as far as samples tell them.
+
+    Args:
+        facts: Of the part.
+        part: Its documents.
+        samples: Schema DROPPED.
+    """
+    dropped = part.ids[part.documents_row < 0]
+    sampled = id_bytes(samples.column("doc_id").combine_chunks())
+    mine = samples.filter(pa.array(are_in(sampled, dropped))).combine_chunks()
+    read: dict[str, int] = facts["domains_read"]
+    for domain in domains_of(Urls(mine.column("url").combine_chunks())).to_pylist():
+        read[domain] = read.get(domain, 0) + 1
+    facts["domains_unknown"] = len(dropped) - mine.num_rows
 
 
 class _Sums:

@@ -17,11 +17,16 @@ from haybale.corpus.contamination import OVERLAPS
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.takedowns import TAKEN_ROWS, taken_rows_path
 from haybale.corpus.text_history import EDITING
+from haybale.pipeline.ingesting.dropped import DROPPED
 from haybale.pipeline.rows.tables import open_table, read_table
 from haybale.pipeline.takedown.blank import blanked
 from haybale.pipeline.takedown.ids import are_in, as_arrow
 from haybale.pipeline.takedown.located import Located
-from haybale.pipeline.takedown.part_measures import TakenPart, taken_measures
+from haybale.pipeline.takedown.part_measures import (
+    TakenPart,
+    add_dropped,
+    taken_measures,
+)
 from haybale.pipeline.takedown.work import Exchange, Work
 from haybale.pipeline.units.steps import UnitResult, do_unit
 
@@ -57,7 +62,8 @@ def rewrite_parts(
     Returns:
         Subset and facts of each part, of documents that were in the corpus: `languages` (to
         `Encoded`), `rules` (to language to documents, bytes, tokens), `text_bytes` by split,
-        `lengths`, `domains`, `licenses`; and `domains_read` of all that had a text.
+        `lengths`, `domains`, `licenses`; of all that are still held, `domains_read`; and
+        `domains_unknown`, how many dropped ones have no sample that would tell.
     """
     numbers, found, done = np.unique(located.part[located.part >= 0]).tolist(), [], 0
     with work.progress.watch("texts", lambda: (done, len(numbers))):
@@ -84,8 +90,10 @@ def rewrite_parts(
 
 
 def _rewrite(work: Work, part: TakenPart, tokens: npt.NDArray[np.void]) -> UnitResult:
+    work.check(*_sources(part))
     rows = np.sort(part.documents_row[part.documents_row >= 0])
-    facts = taken_measures(work, part, tokens) if len(rows) else {}
+    facts = taken_measures(work, part, tokens) if len(rows) else {"domains_read": {}}
+    add_dropped(facts, part, _sampled(work, part))
     files = [
         *_blank(work, part, "documents", rows),
         *_blank(work, part, "signatures", rows),
@@ -95,6 +103,19 @@ def _rewrite(work: Work, part: TakenPart, tokens: npt.NDArray[np.void]) -> UnitR
         *_taken_rows(work, part),
     ]
     return UnitResult(tuple(files), facts=facts)
+
+
+def _sources(part: TakenPart) -> list[str]:
+    """All that is rewritten of a part."""
+    by_folder = [f"{folder}/{part.name}.arrow" for folder in (*_KEPT, "dropped/samples")]
+    by_row = [name.format(part.name) for name in _BY_ROW]
+    return [*by_folder, *by_row, taken_rows_path(part.name)]
+
+
+def _sampled(work: Work, part: TakenPart) -> pa.Table:
+    """What is held of documents that ingest dropped."""
+    path = f"dropped/samples/{part.name}.arrow"
+    return read_table(work.folder, path) if work.has(path) else DROPPED.empty_table()
 
 
 def _blank(work: Work, part: TakenPart, kind: str, rows: Int64s) -> list[FileRecord]:

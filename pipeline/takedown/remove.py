@@ -1,15 +1,16 @@
 """Takes documents out of a finished corpus, and tells its manifest and card."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
 import haybale
+from haybale.corpus.errors import CorruptShardError
 from haybale.corpus.lookup_tables import BATCH_ROWS
 from haybale.corpus.manifest import MANIFEST_PATH, Manifest, read_manifest
 from haybale.corpus.storage import Folder
 from haybale.corpus.takedowns import LINEAGE_KEY, NEAR_DUPLICATE, TAKEN, TAKEN_PATH, takedowns_of
+from haybale.pipeline.jobs.domains_table import DOMAINS_PATH
 from haybale.pipeline.locking.lock import BuildLock, locked
 from haybale.pipeline.progress import Progress
 from haybale.pipeline.rows.tables import open_table, read_table
@@ -20,8 +21,14 @@ from haybale.pipeline.takedown.lookup import rewrite_lookup
 from haybale.pipeline.takedown.parts import rewrite_parts
 from haybale.pipeline.takedown.shards import rewrite_shards
 from haybale.pipeline.takedown.survey import Survey, survey
-from haybale.pipeline.takedown.switch import finish_switch, prepare_switch
+from haybale.pipeline.takedown.switch import (
+    check_new,
+    find_switch,
+    finish_switch,
+    prepare_switch,
+)
 from haybale.pipeline.takedown.totals import totals_after, weights_after
+from haybale.pipeline.takedown.unfinished import discard, pending, settle
 from haybale.pipeline.takedown.work import Asked, Exchange, Work, begin
 
 
@@ -33,10 +40,9 @@ def preview(
     Raises:
         RecipeError: As `remove` does.
     """
-    manifest = read_manifest(folder)
-    return survey(
-        folder, manifest, ids, with_near=near_duplicates, missing_ok=ignore_missing
-    ).facts()
+    manifest, unfinished = read_manifest(folder), pending(folder)
+    found = survey(folder, manifest, ids, with_near=near_duplicates, missing_ok=ignore_missing)
+    return {**found.facts(), "pending": unfinished}
 
 
 def remove(
@@ -64,35 +70,44 @@ def remove(
         JSON: what `preview` tells, and `takedown`, the entry of the lineage (None where there was
         nothing left to do); `after`, the manifest's digest; `rewritten` and `gone`, paths of files;
         `changes`, the difference of the cards as `haybale card diff` has it, None where there is
-        no card, or one of another format.
+        no card, or one of another format; `domains_unknown`, how many dropped documents have no
+        sample that would tell whose web domain to take off the card's list. `pending`: a takedown
+        that had been left unfinished: finished first, or discarded where it was not `begun`.
 
     Raises:
         RecipeError: If the list cannot be right; see `survey`.
         ManifestMismatchError: If there is no finished corpus, or somebody else is at work in it.
+        CorruptShardError: If a file that is to be written anew is damaged; then nothing is changed.
     """
     progress = progress or Progress()
     if not folder.exists(MANIFEST_PATH):
         read_manifest(folder)  # says what is missing
-    with locked(folder, progress.line) as lock:
-        told: dict[str, Any] | None = finish_switch(folder, progress)
-        if told is not None and _is_same(told, ids, near_duplicates):
-            return told
+    asked = Asked(ids, near_duplicates, reason, date)
+    with locked(folder, progress.line, advice="") as lock:
+        unfinished = {"pending": pending(folder)}
+        told = settle(folder, asked, progress)
+        if told is not None:
+            return told | unfinished
         manifest = read_manifest(folder)
         folder.clear_temporary()
         found = survey(folder, manifest, ids, with_near=near_duplicates, missing_ok=ignore_missing)
         if not len(found.located.ids):
-            nothing = {"takedown": None, "after": manifest.digest, "changes": None}
-            return {**found.facts(), **nothing, "rewritten": [], "gone": []}
-        work = begin(folder, manifest, Asked(ids, near_duplicates, reason, date), progress)
+            nothing: dict[str, Any] = {"takedown": None, "after": manifest.digest, "changes": None}
+            nothing |= {"rewritten": [], "gone": [], "domains_unknown": 0}
+            return {**found.facts(), **nothing, **unfinished}
+        work = begin(folder, manifest, asked, progress)
         _write(work, found, lock)
-        done: dict[str, Any] | None = finish_switch(folder, progress)
-        assert done is not None
-        return done
-
-
-def _is_same(told: Mapping[str, Any], ids: Ids, near_duplicates: bool) -> bool:
-    near = told["near_duplicates"] is not None
-    return (told["takedown"]["ids"], near) == (digest_of(ids), near_duplicates)
+        switch = find_switch(folder)
+        assert switch is not None
+        try:
+            check_new(folder, switch)
+        except CorruptShardError as error:  # of a disk that lost what units had finished
+            discard(folder)
+            raise CorruptShardError(
+                f"{error.args[0]}; the corpus is as it was: the same command begins anew"
+            ) from None
+        finish_switch(folder, switch, progress)
+        return switch.told | unfinished
 
 
 def _write(work: Work, found: Survey, lock: BuildLock) -> None:
@@ -124,6 +139,8 @@ def _write(work: Work, found: Survey, lock: BuildLock) -> None:
     )
     told = {**found.facts(), "takedown": entry, "after": after.digest, "changes": changes}
     told |= {"rewritten": sorted(exchange.written), "gone": sorted(exchange.gone)}
+    listed = manifest.find(DOMAINS_PATH) is not None
+    told["domains_unknown"] = sum(facts["domains_unknown"] for _, facts in parts if listed)
     lock.check()
     prepare_switch(work, after, exchange, told)
 

@@ -13,11 +13,12 @@ from haybale.corpus.arrow_files import id_bytes, open_arrow
 from haybale.corpus.indexed_shards import IndexedShard, indexed_shards
 from haybale.corpus.pending import FileRecord
 from haybale.corpus.shards import INDEX, read_index, write_index, write_shard
+from haybale.corpus.takedowns import TAKEDOWN_FOLDER
 from haybale.corpus.tokenizer_file import tokenizer_path
 from haybale.pipeline.rows.tables import read_rows, write_rows
 from haybale.pipeline.takedown.ids import Ids, are_in
 from haybale.pipeline.takedown.located import Located
-from haybale.pipeline.takedown.work import TAKEDOWN_FOLDER, Exchange, Work
+from haybale.pipeline.takedown.work import Exchange, Work
 from haybale.pipeline.units.steps import UnitResult, do_unit
 from haybale.tokenization.tally import PieceKinds
 from haybale.tokenization.tokenizer import read_tokenizer
@@ -101,6 +102,7 @@ def _kinds(work: Work) -> npt.NDArray[np.uint8]:
     """uint8[vocabulary], see `PieceKinds`; all plain where the corpus has no tokenizer."""
     if not work.has(tokenizer_path(work.folder)):
         return np.zeros(work.manifest.tokens.vocabulary_size, np.uint8)
+    work.check(tokenizer_path(work.folder))
     return PieceKinds(read_tokenizer(work.folder)).by_id
 
 
@@ -112,6 +114,7 @@ def _rewrite(
     kinds: npt.NDArray[np.uint8],
     stem: str,
 ) -> UnitResult:
+    work.check(shard.path)
     reader = open_arrow(work.folder, shard.path)
     taken = [np.empty(0, TAKEN_TOKENS)]
     pieces = np.zeros(len(kinds), np.int64)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from haybale.corpus.arrow_files import arrow_batches, id_bytes
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.manifest import Manifest
-from haybale.corpus.shards import read_index
+from haybale.corpus.shards import INDEX_PATH, read_index
 from haybale.corpus.storage import Folder
 from haybale.corpus.takedowns import ASKED, IN_CORPUS, NEAR_DUPLICATE, REMOVED, TAKEN_PATH
 from haybale.pipeline.jobs.duplicates_table import DUPLICATES_PATH
@@ -18,6 +18,7 @@ from haybale.pipeline.jobs.tokens import TRAIN
 from haybale.pipeline.takedown.ids import Ids, are_in, hex_of
 from haybale.pipeline.takedown.located import Located, locate
 from haybale.pipeline.takedown.near_duplicates import NearDuplicates, near_duplicates
+from haybale.pipeline.takedown.sound import check_sound
 
 _NAMED = 5
 """Unknown ids that an error names."""
@@ -53,6 +54,7 @@ class Survey:
         duplicates: Who deduplication had removed for the sake of one that is to go.
         cells: By split and subset: documents and tokens that leave the shards.
         shards: That hold any of them.
+        emptied: Splits and subsets of splits of which nothing is left; no subset: all of the split.
     """
 
     located: Located
@@ -63,12 +65,14 @@ class Survey:
     duplicates: "Duplicates"
     cells: dict[tuple[str, str], tuple[int, int]]
     shards: int
+    emptied: list[tuple[str, str | None]]
 
     def facts(self) -> dict[str, Any]:
         """The survey as JSON."""
         was = Counter(self.located.was.tolist())
         near = self.near and {
             "documents": int((self.rules == NEAR_DUPLICATE).sum()),
+            "in_corpus": int((self.located.in_corpus & (self.rules == NEAR_DUPLICATE)).sum()),
             "compared": self.near.direct,
             "survivors_in_earlier_corpora": len(self.near.elsewhere),
         }
@@ -79,6 +83,7 @@ class Survey:
             "documents": was[IN_CORPUS],
             "tokens": sum(tokens for _, tokens in self.cells.values()),
             "by": by,
+            "emptied": [list(each) for each in self.emptied],
             "texts_only": len(self.located.ids) - was[IN_CORPUS],
             "removed_before": was[REMOVED],
             "near_duplicates": near,
@@ -98,6 +103,7 @@ def survey(
         RecipeError: If one was never read and that is not allowed, or nothing would be left to
             train on, or near-duplicates are asked for where nobody looked for any.
     """
+    check_sound(folder, manifest, INDEX_PATH, TAKEN_PATH)
     taken = _taken(folder, manifest)
     already = ids[are_in(ids, taken)]
     asked = locate(folder, manifest, np.setdiff1d(ids, already))
@@ -116,7 +122,8 @@ def survey(
     cells, shards = _cells(folder, located)
     _check_rest(folder, manifest, cells)
     duplicates = _duplicates(folder, manifest, located.ids)
-    return Survey(located, rules, already, missing, near, duplicates, cells, shards)
+    emptied = _emptied(manifest, cells)
+    return Survey(located, rules, already, missing, near, duplicates, cells, shards, emptied)
 
 
 def _taken(folder: Folder, manifest: Manifest) -> Ids:
@@ -147,6 +154,21 @@ def _check_rest(
             f"--ids: all {here:,} training documents of {folder.uri} would go, and there is no "
             "corpus of none; remove the folder instead"
         )
+
+
+def _emptied(
+    manifest: Manifest, cells: dict[tuple[str, str], tuple[int, int]]
+) -> list[tuple[str, str | None]]:
+    found: list[tuple[str, str | None]] = []
+    for split, subsets in sorted(manifest.totals.items()):
+        here = {name: counts["documents"] for name, counts in subsets.items()}
+        left = {name: here[name] - cells.get((split, name), (0, 0))[0] for name in here}
+        emptied = sorted(name for name in here if here[name] and not left[name])
+        if emptied and not any(left.values()):
+            found.append((split, None))
+        else:
+            found += [(split, name) for name in emptied]
+    return found
 
 
 def _duplicates(folder: Folder, manifest: Manifest, gone: Ids) -> Duplicates:

@@ -147,6 +147,7 @@ def test_inspect_explains_what_it_cannot_show(corpus, capsys, arguments, message
         (("build", "demmo", "--output", "x"), 2, "did you mean 'demo'"),
         (("verify", "absent"), 1, "found no corpus.json"),
         (("card", "show", "absent"), 2, "expected a card, found no file"),
+        (("build", "demo", "--output", "memory://out"), 2, "would be gone when this command ends"),
         (("build", "demo", "--output", "x", "--workers", "0"), 2, "--workers: expected at least 1"),
     ],
 )

@@ -51,7 +51,7 @@ def test_people_get_a_table_in_which_every_number_has_an_origin(recipe, capsys):
     assert main(["estimate", str(recipe), "--quiet"]) == 0
     printed = capsys.readouterr().out
     rows = [line for line in printed.splitlines() if line.startswith("  ")]
-    named = [line for line in rows if line.split()[0] in ("read", "left", "jobs", "workers")]
+    named = [line for line in rows if line.split()[0] in ("read", "left", "shards", "workers")]
     assert len(named) >= 4
     assert all(line.rstrip().endswith(("measured", "computed", "given")) for line in named)
     assert "200" in next(line for line in rows if line.split()[0] == "read")
@@ -117,3 +117,52 @@ def test_the_sample_is_built_in_any_thread_and_ignored_signals_stay_ignored():
     finally:
         signal.signal(signal.SIGHUP, before)
     assert signal.getsignal(signal.SIGTERM) == usual
+
+
+@pytest.mark.slow
+def test_what_a_build_would_end_at_is_said_first(recipe, capsys):
+    rng = random.Random(1)
+    words = ["".join(rng.choices("abcdefgh", k=5)) for _ in range(3000)]
+    rows = [json.dumps({"text": " ".join(rng.choices(words, k=60))}) for _ in range(200)]
+    rows[7], rows[9], rows[11] = '{"body": "a"}', '{"body": "b"}', '{"body": "c"}'
+    recipe.with_name("b.jsonl").write_text("\n".join(rows) + "\n")
+    changed = ["--set", 'subsets.web.paths=["b.jsonl"]']
+    changed += ["--set", "tokenizer.train.vocabulary_size=64000"]
+    assert main(["estimate", str(recipe), "--quiet", *changed]) == 0
+    unreadable, vocabulary, *_ = capsys.readouterr().out.splitlines()
+    assert unreadable == (
+        "warning: a build would end in error after reading: 3 of 200 records cannot be read (web 3 "
+        "of 200), more than ingest.max_unreadable_fraction = 0.01 allows; the first, in b.jsonl, "
+        "is no_text: no field 'text' among body"
+    )
+    said = "warning: a build would end at the tokenizer: tokenizer.train.vocabulary_size = 64000: "
+    assert vocabulary.startswith(said)
+    assert "pieces at most" in vocabulary
+    assert main(["estimate", str(recipe), "--quiet", "--json", *changed]) == 0
+    warnings = json.loads(capsys.readouterr().out)["warnings"]
+    assert [f"warning: {each}" for each in warnings] == [unreadable, vocabulary]
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_read_the_reason_is_the_error(recipe, capsys):
+    changed = ["--set", 'subsets.web.fields={text="content"}']
+    assert main(["estimate", str(recipe), "--quiet", *changed]) == 2
+    said = capsys.readouterr().err
+    assert "200 of 200 records cannot be read" in said
+    assert "no field 'content' among text" in said
+
+
+@pytest.mark.slow
+def test_what_is_sound_has_no_warning_and_what_is_elsewhere_is_shown_when_asked_for(recipe, capsys):
+    assert main(["estimate", str(recipe), "--quiet"]) == 0
+    printed = capsys.readouterr().out
+    assert "warning" not in printed
+    assert "edits/" not in printed  # without a byte that a reader would miss
+    assert "finished corpus" in printed
+    assert "vCPU" not in printed
+    assert "\nshuffles\n" not in printed
+    assert "--vcpus N adds" in printed
+    assert main(["estimate", str(recipe), "--quiet", "--vcpus", "8"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert {"Dataflow", "shuffles"} <= set(printed)
+    assert not any("--vcpus N adds" in line for line in printed)

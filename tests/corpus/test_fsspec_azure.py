@@ -86,7 +86,7 @@ def test_a_second_build_is_kept_out_by_the_times_of_the_store(port, monkeypatch)
     folder = Folder("abfs://bucket/out")
     with claims.claimed(folder, print) as claim:
         with (
-            pytest.raises(ManifestMismatchError, match="another build is at work"),
+            pytest.raises(ManifestMismatchError, match="another build or takedown is at work"),
             claims.claimed(folder, print),
         ):
             pass

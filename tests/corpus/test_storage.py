@@ -1,9 +1,15 @@
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
-from haybale.corpus.errors import CorruptShardError
+from haybale.corpus.errors import CorruptShardError, RecipeError
 from haybale.corpus.listing import match_files
 from haybale.corpus.pending import FileRecord
+from haybale.corpus.places import place_of
 from haybale.corpus.storage import TEMPORARY, Folder, verify_file
+from haybale.corpus.stores import check_output
 
 
 @pytest.fixture
@@ -67,3 +73,19 @@ def test_patterns_match_names_relative_to_their_fixed_part(pattern, expected, tm
     found = match_files(f"{tmp_path}/{pattern}")
     assert [file.name for file in found] == expected
     assert all(file.num_bytes > 0 and file.modified > 0 for file in found)
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_an_output_that_is_a_file_or_lies_below_one_is_refused_in_words(tmp_path, name):
+    (tmp_path / "file").touch()
+    with pytest.raises(RecipeError, match=r"file: expected a folder, found a file; choose another"):
+        check_output(place_of(str(tmp_path / name)))
+
+
+def test_a_folder_that_the_system_does_not_let_be_made_is_refused_in_words(tmp_path, monkeypatch):
+    def refuse(path, *_, **__):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))  # as in /proc
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(RecipeError, match=r"no folder can be made there .*; choose another"):
+        Folder(str(tmp_path / "out")).local_path("run/lock")

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -114,6 +115,19 @@ def test_a_finished_corpus_is_left_alone(recipe, tmp_path):
     times = {path: path.stat().st_mtime_ns for path in output.rglob("*.arrow")}
     build_quietly(recipe, output)
     assert times == {path: path.stat().st_mtime_ns for path in output.rglob("*.arrow")}
+
+
+def test_a_finished_corpus_is_left_alone_when_its_input_was_copied(
+    recipe, undisturbed, tmp_path, capsys
+):
+    """A copy has other times. The corpus of the fixture was built from files of these sizes."""
+    output = shutil.copytree(undisturbed, tmp_path / "out")
+    before = contents(output)
+    build(recipe, str(output), progress=Progress())
+    assert contents(output) == before
+    said = " ".join(capsys.readouterr().err.split())
+    assert "the corpus is finished and left alone; " in said
+    assert " changed since and kept the size: " in said
 
 
 def test_a_folder_of_another_recipe_is_refused_naming_both_values(recipe, tmp_path):

@@ -20,11 +20,15 @@ def refused(recipe, output, *overrides):
     return str(raised.value)
 
 
-def test_a_language_that_the_model_does_not_know_is_refused(recipe, tmp_path):
+def identifier_or_skip():
     try:
         LanguageIdentifier()
     except RecipeError:
         pytest.skip("no language model is installed")
+
+
+def test_a_language_that_the_model_does_not_know_is_refused(recipe, tmp_path):
+    identifier_or_skip()
     recipe.write_text(
         recipe.read_text().replace('name = "web"', 'name = "web"\nlanguages = ["eng"]')
     )
@@ -42,3 +46,13 @@ def test_a_foreign_model_is_refused(recipe, tmp_path):
 def test_a_missing_model_is_refused(recipe, tmp_path):
     said = refused(recipe, tmp_path / "out", "ingest.language_model='absent.ftz'")
     assert "found no file" in said
+
+
+def test_a_language_given_by_its_name_is_answered_with_its_code(recipe, tmp_path):
+    identifier_or_skip()
+    for given, said in (("english", "did you mean 'en'?"), ("German", "did you mean 'de'?")):
+        found = refused(recipe, tmp_path / "out", f'subsets.web.languages=["{given}"]')
+        assert said in found
+    found = refused(recipe, tmp_path / "out", 'subsets.web.languages=["elvish"]')
+    assert "expected one of its 176 codes of ISO 639, such as 'en'" in found
+    assert len(found) < 300

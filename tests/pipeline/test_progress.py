@@ -1,3 +1,4 @@
+import contextlib
 import re
 import time
 
@@ -59,3 +60,20 @@ def test_quiet_means_quiet(capsys, monkeypatch):
     shown.line("more")
     shown.event("unit_retried", unit="web/00000")
     assert capsys.readouterr().err == ""
+
+
+def test_a_build_is_never_said_to_have_no_time_left(capsys, monkeypatch):
+    class Journal:
+        def seconds_left(self, step_seconds_left):
+            return 0.04
+
+        def step(self, *_):
+            return contextlib.nullcontext()
+
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.02)
+    shown = Progress()
+    with shown.recorded(Journal()), shown.watch("tokenizer"):
+        time.sleep(0.1)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines
+    assert not any("whole build" in line for line in lines)

@@ -67,12 +67,18 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         say_if_kernels_compile()
     from haybale.cli.recipes import find
+    from haybale.corpus.errors import RecipeError
     from haybale.pipeline.build import build
     from haybale.pipeline.isolation.guard import bound_cpu
     from haybale.pipeline.progress import Progress
     from haybale.pipeline.report.amounts import count_of
     from haybale.pipeline.runners import Engine
 
+    if args.output.partition("://")[0] == "memory":
+        raise RecipeError(
+            f"--output {args.output}: lies in this process's memory, and would be gone when this "
+            "command ends; name a folder, or build in Python with haybale.pipeline.build"
+        )
     gc.freeze()  # what libraries made is no garbage: nothing to look through after each step
     if args.supervised:
         bound_cpu()

@@ -30,6 +30,10 @@ examples:
   haybale estimate massivetext --sample 128M --workers 16 --prices prices.toml --json
 """
 _HOUR = 3600
+_VCPUS = 64
+_SMALL_BYTES = 5e4
+_ELSEWHERE = ("shuffles", "Dataflow", "money, Dataflow")
+"""Sections that are shown if something of Dataflow was asked for."""
 _ASKING = (signal.SIGTERM, signal.SIGHUP)
 _COUNTED = ("documents", "tokens", "files", "parts", "jobs", "processes", "vCPUs", "pipelines")
 
@@ -63,12 +67,15 @@ def add_parser(subparsers: Any) -> None:
         "--max-memory", type=memory_bytes, metavar="SIZE", help="its memory, as of haybale build"
     )
     parser.add_argument(
-        "--vcpus", type=int, default=64, metavar="N", help="of a Dataflow job; default 64"
+        "--vcpus",
+        type=int,
+        metavar="N",
+        help="show a Dataflow job with so many as well; 64 where only --core-speed or a price of "
+        "it is given",
     )
     parser.add_argument(
         "--core-speed",
         type=float,
-        default=1.0,
         metavar="X",
         help="of a vCPU there, relative to a core here; default 1.0, which is assumed",
     )
@@ -102,16 +109,18 @@ def run(args: argparse.Namespace) -> int:
     from haybale.pipeline.report.machine import num_cores
     from haybale.pipeline.runners import Engine
 
-    if args.vcpus < 1:
-        raise RecipeError(f"--vcpus: expected at least 1, found {args.vcpus}")
-    if not 0 < args.core_speed < float("inf"):
-        raise RecipeError(f"--core-speed: expected a positive number, found {args.core_speed}")
+    vcpus = _VCPUS if args.vcpus is None else args.vcpus
+    core_speed = 1.0 if args.core_speed is None else args.core_speed
+    if vcpus < 1:
+        raise RecipeError(f"--vcpus: expected at least 1, found {vcpus}")
+    if not 0 < core_speed < float("inf"):
+        raise RecipeError(f"--core-speed: expected a positive number, found {core_speed}")
     prices = None if args.prices is None else read_prices(args.prices)
     engine = Engine(args.workers, max_memory_bytes=args.max_memory)
     with _ended_in_order():
         found = estimate(
             load_build_recipe(find(args.recipe), args.overrides),
-            Setting(engine, num_cores(), args.vcpus, args.core_speed),
+            Setting(engine, num_cores(), vcpus, core_speed),
             sample_bytes=args.sample,
             seed=args.seed,
             num_tokens=args.tokens,
@@ -121,7 +130,9 @@ def run(args: argparse.Namespace) -> int:
         json.dump(as_json(found, prices), sys.stdout, indent=2)
         print()
         return 0
-    _show(found, prices, args.tokens)
+    elsewhere = args.vcpus is not None or args.core_speed is not None
+    elsewhere |= prices is not None and prices.vcpu_hour is not None
+    _show(found, prices, args.tokens, elsewhere)
     return 0
 
 
@@ -150,13 +161,19 @@ def _ended_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _show(found: Any, prices: Any, tokens: float | None) -> None:
-    """A table with a heading for each section, then what to know about it."""
-    from haybale.pipeline.estimate.lines import lines, notes
+def _show(found: Any, prices: Any, tokens: float | None, elsewhere: bool) -> None:
+    """Warnings, a table with a heading for each section, then what to know about it."""
+    from haybale.pipeline.estimate.lines import lines, notes, warnings
 
+    for warning in warnings(found):
+        print(f"warning: {warning}")
     head = ["", "this input", "90 % interval", "", f"at {tokens:g} tokens" if tokens else ""]
     rows, section = [head], ""
     for line in lines(found, prices):
+        if not elsewhere and line.section in _ELSEWHERE:
+            continue
+        if line.section == "disk" and _is_small(line.whole) and _is_small(line.scaled):
+            continue
         if line.section != section:
             section = line.section
             rows += [[""], [section]]
@@ -173,9 +190,18 @@ def _show(found: Any, prices: Any, tokens: float | None) -> None:
             f"{source:{widths[3]}}  {scaled:>{widths[4]}}"
         )
         print(text.rstrip())
-    print(f"\nmachine type for Dataflow: {found.whole.dataflow.machine_advice}")
+    print()
+    if elsewhere:
+        print(f"machine type for Dataflow: {found.whole.dataflow.machine_advice}")
     for note in notes(found):
         print(f"note: {note}")
+    if not elsewhere:
+        print("--vcpus N adds a Dataflow job and what it shuffles; --json prints everything")
+
+
+def _is_small(quantity: Any) -> bool:
+    """Whether no folder of such a size matters: it would be shown as 0.0 MB."""
+    return quantity is None or quantity.high < _SMALL_BYTES
 
 
 def _interval(quantity: Any, unit: str) -> str:

@@ -83,9 +83,25 @@ def _known(folder: Any, manifest: Any, doc_id: str, *, as_json: bool) -> dict[st
         f"{shard}, tokens {start} to {start + tokens} ({tokens})"
         for shard, start, tokens in found.places
     ]
+    shown["removal"] = _removal(found.removal)
     if found.difference:
         shown["difference"] = Marked(marked(found.difference, _CONTEXT))
     if shown.pop("by_index"):
         return shown
     note = "found by reading files through: an earlier release made this corpus, without lookup/"
     return {**shown, "note": note}
+
+
+def _removal(removal: dict[str, Any]) -> dict[str, Any]:
+    """Why a document was removed; a survivor in an earlier corpus with the way to it.
+
+    Its id alone would not do: in this corpus it may be another document's, or this document's own.
+    """
+    corpus = removal.get("corpus")
+    if corpus is None:
+        return removal
+    doc_id = removal["survivor"].hex()
+    there = f"haybale inspect DIR --document {doc_id}, DIR being the folder of {corpus}"
+    named = {**removal, "survivor": f"{doc_id} of corpus {corpus}", "see": there}
+    del named["corpus"]
+    return named

@@ -13,6 +13,7 @@ examples:
   haybale remove out --ids takedown.txt --dry-run                what would go
   haybale remove out --ids takedown.txt --reason "ticket 4711"   these documents
   haybale remove out --ids takedown.txt --near-duplicates        and everybody in their clusters
+  cut -f1 tickets.tsv | haybale remove out --ids -               a list from a pipe
 """
 _SHOWN = 5
 
@@ -24,9 +25,9 @@ def add_parser(subparsers: Any) -> None:
         help="take documents out of a finished corpus",
         description=(
             "Take documents down: their tokens, texts, numbers and signatures go, by rewriting "
-            "the files that hold them and no others. Manifest and card say what went. Stop "
-            "before what trains on the corpus, exports it or serves its card; stopped anywhere, "
-            "the same command finishes it."
+            "the files that hold them and no others. Manifest and card say what went. It works in "
+            "place and cannot be undone. Stop before what trains on the corpus, exports it or "
+            "serves its card; stopped anywhere, the same command finishes it."
         ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -36,7 +37,8 @@ def add_parser(subparsers: Any) -> None:
         "--ids",
         required=True,
         metavar="FILE",
-        help="ids of documents, 32 hex digits a line, as haybale inspect prints them",
+        help="ids of documents, 32 hex digits a line, as haybale inspect prints them; what comes "
+        "after a # is a remark; -: standard input",
     )
     parser.add_argument(
         "--near-duplicates",
@@ -78,9 +80,11 @@ def run(args: argparse.Namespace) -> int:
         json.dump(found, sys.stdout, indent=2)
         print()
         return 0
+    if args.dry_run and found["pending"]:
+        _print_pending(found["pending"])
     _print_survey(found, dry_run=args.dry_run)
     if not args.dry_run:
-        _print_done(found)
+        _print_done(found, args.reason)
     return 0
 
 
@@ -95,6 +99,19 @@ def _check_date(date: str) -> None:
         raise RecipeError(f"--date {date}: expected a day as YYYY-MM-DD")
 
 
+def _print_pending(pending: Mapping[str, Any]) -> None:
+    """What becomes of a takedown that was left unfinished."""
+    from haybale.corpus.takedowns import name_takedown
+
+    if pending["begun"]:
+        print(f"would be finished first: {name_takedown(pending)}")
+    else:
+        print(
+            f"written and not begun: {name_takedown(pending)}; the same list and reason finish it, "
+            "another list or reason discards it"
+        )
+
+
 def _print_survey(found: Mapping[str, Any], *, dry_run: bool) -> None:
     from haybale.pipeline.report.amounts import count_of
 
@@ -107,6 +124,9 @@ def _print_survey(found: Mapping[str, Any], *, dry_run: bool) -> None:
                 f"  {split}/{subset}: {counts['documents']:,} documents, "
                 f"{counts['tokens']:,} tokens"
             )
+    for split, subset in found["emptied"]:
+        of = f"split {split}" if subset is None else f"subset {subset} in split {split}"
+        print(f"warning: nothing {'would be' if dry_run else 'is'} left of {of}")
     if found["texts_only"]:
         print(
             f"{found['texts_only']:,} documents in no shard, dropped or removed before: what is "
@@ -115,8 +135,9 @@ def _print_survey(found: Mapping[str, Any], *, dry_run: bool) -> None:
     if near := found["near_duplicates"]:
         chained = near["documents"] - near["compared"]
         print(
-            f"near-duplicates among these: {near['documents']:,}; {max(chained, 0):,} of them were "
-            "never compared with a document of the list, and hang together with it by others"
+            f"near-duplicates among these: {near['documents']:,}, {near['in_corpus']:,} of them in "
+            f"shards, which the record counts; {max(chained, 0):,} were never compared with a "
+            "document of the list, and hang together with it by others"
         )
         if near["survivors_in_earlier_corpora"]:
             print(
@@ -128,12 +149,16 @@ def _print_survey(found: Mapping[str, Any], *, dry_run: bool) -> None:
             f"{found['duplicates_that_stay_away']:,} documents were removed as duplicates of these "
             "when the corpus was built; they do not come back"
         )
-    for count, what in (
-        (found["texts_that_stay"], "documents/ holds the text of {} of them"),
-        (found["survivors_that_stay"], "{} documents of the corpus stand for some of these"),
-    ):
-        if count:
-            print(f"{what.format(f'{count:,}')} and keeps it: --near-duplicates takes it too")
+    if count := found["texts_that_stay"]:
+        print(
+            f"documents/ holds the text of {count:,} of them and keeps it: --near-duplicates takes "
+            "it too"
+        )
+    if count := found["survivors_that_stay"]:
+        print(
+            f"in the corpus, and standing for some of these: {count_of(count, 'document')}, which "
+            f"{'stays' if count == 1 else 'stay'}: --near-duplicates takes them too"
+        )
     for what, text in (
         ("already", "were taken down before"),
         ("missing", "are of no document that was read"),
@@ -143,10 +168,16 @@ def _print_survey(found: Mapping[str, Any], *, dry_run: bool) -> None:
             print(f"{len(found[what]):,} ids {text}: {', '.join(found[what][:_SHOWN])}{more}")
 
 
-def _print_done(found: Mapping[str, Any]) -> None:
+def _print_done(found: Mapping[str, Any], reason: str) -> None:
     if found["takedown"] is None:
-        print("nothing is left to take down; the corpus stays as it is")
+        unsaid = "; --reason is not recorded" if reason else ""
+        print(f"nothing is left to take down; the corpus stays as it is{unsaid}")
         return
+    if found["domains_unknown"]:
+        print(
+            f"{found['domains_unknown']:,} documents that ingest had dropped have no sample that "
+            "tells their web domain: card/domains.parquet may go on naming it"
+        )
     print(
         f"{len(found['rewritten']):,} files written anew, {len(found['gone']):,} deleted; "
         f"the corpus is now {found['after']}, it was {found['takedown']['before']}"

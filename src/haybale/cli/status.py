@@ -44,6 +44,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Say how far the build is."""
     from haybale.corpus.storage import Folder
+    from haybale.corpus.takedowns import FINISH, unfinished_takedown
     from haybale.pipeline.report.reading import collect
     from haybale.pipeline.report.runs import RUNNING
     from haybale.pipeline.report.state import check_build, state_of
@@ -51,16 +52,19 @@ def run(args: argparse.Namespace) -> int:
 
     folder = Folder(args.folder)
     while True:
-        report = collect(folder)
+        report, unfinished = collect(folder), unfinished_takedown(folder)
         check_build(report, args.folder)
         state = state_of(report)
         if args.json:
-            json.dump({"state": vars(state), **report.as_json()}, sys.stdout)
+            told = {"state": vars(state), "unfinished_takedown": unfinished}
+            json.dump({**told, **report.as_json()}, sys.stdout)
             print()
         elif args.report:
             print(report_text(report), end="")
         else:
             print("\n".join(_lines(args.folder, report, state)))
+            if unfinished:
+                print(f"\n{unfinished}; {FINISH}")
         if not args.watch or state.name != RUNNING:
             return 0
         sys.stdout.flush()

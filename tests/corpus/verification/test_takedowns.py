@@ -96,3 +96,14 @@ def test_a_list_that_says_that_it_is_kept(built, corpus, problems):
     found = [one for one in problems(corpus, full=True) if "which was taken down" in one]
     assert len(found) == 2
     assert "card/ids/kept.parquet" in found[0]
+
+
+@pytest.mark.parametrize("folder", ["shards", "packing", "chunks"])
+def test_a_file_that_the_manifest_does_not_name(folder, corpus, problems):
+    """As a stopped takedown, or a copy over another corpus, leaves it."""
+    (corpus / folder / "train").mkdir(parents=True, exist_ok=True)
+    (corpus / folder / "train/left.arrow").write_bytes(b"left")
+    (corpus / folder / ".hidden").write_bytes(b"of a file manager")
+    (found,) = problems(corpus)
+    assert f"{folder}/train/left.arrow: the manifest names no such file" in found
+    assert "delete it" in found

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from haybale.corpus.errors import RecipeError
+from haybale.pipeline import runners
 from haybale.pipeline.engines.memory import (
     IDLE_BYTES,
     WORKER_BYTES,
@@ -74,3 +75,18 @@ def test_memory_that_cannot_hold_the_workers_is_refused():
     found = "--max-memory: expected at least 4596 MiB for --workers 4, found 2048 MiB"
     with pytest.raises(RecipeError, match=found):
         Engine(4, (), 2 << 30)
+
+
+def test_too_many_workers_are_told_how_many_fit(monkeypatch):
+    monkeypatch.setattr(runners, "default_bytes", lambda: 6000 << 20)
+    # 6000 - 500 = 5500 MiB hold 5 of 1024 MiB.
+    with pytest.raises(RecipeError, match=r"^--workers 50: at most 5 workers fit into 6000 MiB"):
+        Engine(50)
+    with pytest.raises(RecipeError, match=r"found 2048 MiB; at most 1 worker fits$"):
+        Engine(4, (), 2 << 30)  # one is the driver itself; 2048 - 500 MiB hold no second
+
+
+def test_a_computer_that_holds_no_build_is_told_so(monkeypatch):
+    monkeypatch.setattr(runners, "default_bytes", lambda: 300 << 20)
+    with pytest.raises(RecipeError, match=r"^a build takes at least 500 MiB .* 300 MiB"):
+        Engine(1)

@@ -32,7 +32,7 @@ def build(beside_work):
         for part in PARTS
     ]
     steps = {name: StepCost("deduplicate", 4 + more, 9.0) for name, more in beside_work.items()}
-    return MeasuredBuild(Folder(""), PARTS, tuple(units), steps, {}, 0, 0, 0.0)
+    return MeasuredBuild(Folder(""), PARTS, tuple(units), steps, {}, 0, 0, None, 0.0)
 
 
 def deduplicating(beside_work):

@@ -1,5 +1,6 @@
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,31 @@ def test_a_sample_as_large_as_the_input_is_all_of_it_once(tmp_path):
         covered = sorted((piece.part.number, piece.start, piece.stop) for piece in stratum.pieces)
         for (part, _, stop), (next_part, start, _) in itertools.pairwise(covered):
             assert start == (stop if part == next_part else 0)
+
+
+def test_a_sample_a_little_larger_than_the_input_is_all_of_it(tmp_path):
+    loaded, _ = make(tmp_path)
+    # Parts of 1 MB in pieces of at most 690 kB: two of each, of half a megabyte, and not 690 kB.
+    small_parts = replace(
+        loaded,
+        recipe=replace(loaded.recipe, ingest=replace(loaded.recipe.ingest, part_bytes=2**20)),
+    )
+    parts = plan_parts(small_parts)
+    whole = sum(part.num_bytes for part in parts)
+    for sample in (whole, whole + 500_000):
+        strata = draw(small_parts, parts, sample, 0)
+        assert [stratum.sampled_fraction for stratum in strata] == [1, 1]
+
+
+def test_pieces_that_parts_make_smaller_are_as_many_as_the_sample_asks_for(tmp_path):
+    loaded, _ = make(tmp_path)
+    small_parts = replace(
+        loaded,
+        recipe=replace(loaded.recipe, ingest=replace(loaded.recipe.ingest, part_bytes=2**20)),
+    )
+    large, _ = draw(small_parts, plan_parts(small_parts), 10_000_000, 0)
+    # 10 of 10.5 MB; pieces of half a megabyte.
+    assert large.sampled_bytes == pytest.approx(9_523_810, abs=510_000)
 
 
 def test_pieces_are_never_too_small_to_mean_anything(tmp_path):

@@ -2,20 +2,22 @@
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from haybale.corpus.digests import canonical_json
 from haybale.corpus.errors import ManifestMismatchError, RecipeError
+from haybale.corpus.manifest import MANIFEST_PATH
 from haybale.corpus.storage import Folder
 from haybale.pipeline.planning.plan import (
     PLAN_PATH,
-    check_same_plan,
     plan_as_json,
     plan_from_json,
     plan_parts,
 )
+from haybale.pipeline.planning.same_plan import check_same_plan
 from haybale.pipeline.recipe.loaded import parse_build_recipe
 
 
@@ -89,5 +91,32 @@ def test_a_file_that_was_written_anew_is_told_by_its_date(tmp_path):
     os.utime(tmp_path / "a.txt", ns=(0, 86_400 * 10**9 + 1))
     again = plan_as_json(loaded, plan_parts(loaded), ())
     said = "now 10 bytes changed 1970-01-02 00:00:00.000000001 UTC;"
-    with pytest.raises(ManifestMismatchError, match=re.escape(said)):
+    with pytest.raises(ManifestMismatchError, match=re.escape(said)) as raised:
         check_same_plan(folder, again)
+    # It is the same file: the command that is advised helps.
+    command = re.search(r"its time: (touch .*); else choose", str(raised.value)).group(1)
+    subprocess.run(command, shell=True, check=True)
+    assert check_same_plan(folder, plan_as_json(loaded, plan_parts(loaded), ())) == []
+
+
+def test_a_file_of_another_size_cannot_be_mended_by_its_time(tmp_path):
+    loaded, parts = plan(tmp_path, 2000, a__txt=10)
+    folder = Folder(str(tmp_path / "out"))
+    folder.commit_bytes(PLAN_PATH, canonical_json(plan_as_json(loaded, parts, ())))
+    for finished in (False, True):
+        (tmp_path / "a.txt").write_text("others")
+        with pytest.raises(ManifestMismatchError, match="other input") as raised:
+            check_same_plan(folder, plan_as_json(loaded, plan_parts(loaded), ()))
+        assert "touch" not in str(raised.value)
+        if not finished:
+            folder.commit_bytes(MANIFEST_PATH, b"{}")
+
+
+def test_a_finished_corpus_does_not_mind_times(tmp_path):
+    loaded, parts = plan(tmp_path, 2000, a__txt=10)
+    folder = Folder(str(tmp_path / "out"))
+    folder.commit_bytes(PLAN_PATH, canonical_json(plan_as_json(loaded, parts, ())))
+    folder.commit_bytes(MANIFEST_PATH, b"{}")
+    os.utime(tmp_path / "a.txt", ns=(0, 1))
+    again = plan_as_json(loaded, plan_parts(loaded), ())
+    assert check_same_plan(folder, again) == ["web/a.txt"]

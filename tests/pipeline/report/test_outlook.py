@@ -55,3 +55,21 @@ def test_nothing_is_said_that_cannot_be_known():
 def test_every_stage_but_the_learning_of_a_vocabulary_has_a_cost(monkeypatch):
     monkeypatch.undo()
     assert {*outlook.COSTS, "tokenizer"} == set(STAGES)
+
+
+def test_nothing_is_said_while_a_vocabulary_is_learned():
+    record = run_of(("ingest", 80.0), ("deduplicate", 10.0), ("tokenizer", 15.0))
+    assert build_seconds_left(record, STAGES, None) is None
+
+
+def test_nothing_is_said_where_an_earlier_run_did_all_of_ingest():
+    record = run_of(("ingest", 0.01), ("deduplicate", 10.0))
+    record.steps.clear()  # a finished step is not begun again
+    assert build_seconds_left(record, STAGES, None) is None
+
+
+def test_nothing_is_said_of_a_stage_that_takes_longer_than_was_expected():
+    # The last stage was to take 10 s, and has taken 11.
+    record = run_of(("ingest", 80.0), ("tokenize", 20.0), ("document", 11.0))
+    assert build_seconds_left(record, STAGES, None) is None
+    assert build_seconds_left(record, STAGES, 2.0) == 2.0

@@ -34,3 +34,9 @@ def test_an_empty_list_and_no_list_are_refused(tmp_path):
         read_ids(write(tmp_path, "\n \n"))
     with pytest.raises(RecipeError, match="cannot be read"):
         read_ids(tmp_path / "nowhere")
+
+
+def test_a_mark_at_the_beginning_and_remarks_are_passed_over(tmp_path):
+    path = tmp_path / "ids.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + f"{ONE}  # ticket 4711\n# all of it\n{TWO}#\n".encode())
+    assert hex_of(read_ids(path)) == [ONE, TWO]

@@ -22,6 +22,7 @@ from taken_corpora import (
 
 from haybale.cards.card import Card
 from haybale.cards.check.check import check_card
+from haybale.cli import main
 from haybale.corpus.errors import RecipeError
 from haybale.corpus.lookup import find_document
 from haybale.corpus.manifest import read_manifest
@@ -139,9 +140,10 @@ def test_nothing_is_left_of_a_text(taken):
     """Not its words, its masked copy, its author, its own domain: nowhere, run/ among it."""
     read = {name: _readable(name, raw) for name, (_, _, raw) in stat(taken.corpus).items()}
     then = {name: _readable(name, raw) for name, (_, _, raw) in taken.files_before.items()}
-    for word in ("zq0007qz", "zq0104qz", "author7'", 'author7"', "own8.example", "zq0060qz"):
+    gone = ("zq0007qz", "zq0104qz", "own8.example", "zq0060qz", "denied.example")
+    for word in (*gone, "author7'", 'author7"'):
         assert not [name for name, text in read.items() if word in text], word
-    for word in ("zq0007qz", "zq0104qz", "own8.example", "zq0060qz"):
+    for word in gone:
         assert [name for name, text in then.items() if word in text], word  # it can be found
     # Of page 3 too; its equal text and its near copy were not asked for, and are still kept.
     held = [name for name, text in read.items() if "zq0003qz" in text]
@@ -330,6 +332,8 @@ def test_near_duplicates_go_along_in_both_directions(corpus, asked, verified):
         assert (found["documents"], found["texts_only"]) == (1, 2)
         assert (found["survivors_that_stay"], found["texts_that_stay"]) == (0, 0)
         assert found["near_duplicates"]["documents"] == 2
+        # Asked for the page, the two others are in no shard.
+        assert found["near_duplicates"]["in_corpus"] == (0 if one == page else 1)
         # A removed one was compared with the page alone.
         assert found["near_duplicates"]["compared"] == (2 if one == page else 1)
     take(corpus, removed[:1], near_duplicates=True)
@@ -401,3 +405,30 @@ def test_in_an_object_store_it_is_the_same_bytes(corpus, monkeypatch):
             remove(folder, ids, date="2026-02-03", progress=Progress(quiet=True))
         there = {name: remote.read(name) for name in remote.list()}
     assert there == contents(corpus)  # and nothing in run/
+
+
+def test_a_split_and_a_subset_that_are_left_empty_are_told(corpus, capsys):
+    assert take(corpus, [id_of(corpus, "zq0104qz")])["emptied"] == []
+    index, held = table(corpus, "shards/index.arrow").to_pylist(), {}
+    for row in index:
+        ids = table(corpus, row["shard"]).column("doc_id").to_pylist()
+        held.setdefault((row["split"], row["subset"]), set()).update(ids)
+    validation = {one for (split, _), ids in held.items() if split == "validation" for one in ids}
+    (corpus / "ids.txt").write_text("\n".join(one.hex() for one in validation))
+    assert main(["remove", str(corpus), "--ids", str(corpus / "ids.txt"), "--dry-run"]) == 0
+    warning = "warning: nothing would be left of split validation"
+    assert [line for line in capsys.readouterr().out.splitlines() if "warning" in line] == [warning]
+    books = held["train", "books"]
+    told = take(corpus, validation | books)
+    assert told["emptied"] == [["train", "books"], ["validation", None]]
+    manifest = read_manifest(Folder(str(corpus)))
+    assert manifest.weights == {"web": 1.0}
+
+
+def test_a_domain_of_which_no_sample_was_kept_is_told(asked, corpus, monkeypatch):
+    """As of a rule that dropped more documents than are sampled."""
+    from haybale.pipeline.takedown import parts
+
+    (dropped,) = {row["doc_id"] for row in removed_list(corpus) if row["stage"] == "ingest"}
+    monkeypatch.setattr(parts, "_sampled", lambda *_: parts.DROPPED.empty_table())
+    assert take(corpus, [dropped])["domains_unknown"] == 1
