@@ -1,16 +1,22 @@
-"""README and docs: what they link to is there, and the recipe they begin with is one."""
+"""README and docs: what they link to is there, their commands exist, README's recipe is one."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+import haybale.cli
 from haybale.pipeline.recipe.loaded import load_build_recipe
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/RESULTS.md"])
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+SHELL = {"|", "||", "&&", ">", "2>", "&", "2>&1"}
+"""What ends a command's own words."""
 
 
 def anchors(page: Path) -> set[str]:
@@ -37,3 +43,25 @@ def test_the_recipe_that_readme_shows_is_one(tmp_path: Path) -> None:
     path.write_text(found[1])
     recipe = load_build_recipe(path, []).recipe
     assert [subset.name for subset in recipe.subsets] == ["web", "books"]
+
+
+def commands(page: Path) -> list[str]:
+    """Those of `sh` blocks that begin a line, with the lines that they go on in."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("haybale ")]
+
+
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [(page.name, command) for page in PAGES for command in commands(page)],
+)
+def test_commands_are_ones(page: str, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = []
+    monkeypatch.setattr(haybale.cli, "_run", lambda args, crashed: ran.append(args.verb) or 0)
+    words = shlex.split(command, comments=True)
+    ends = [
+        at for at, word in enumerate(words) if word in {"|", "||", "&&", ">", "2>", "&", "2>&1"}
+    ]
+    assert haybale.cli.main(words[1 : ends[0] if ends else None]) == 0
+    assert ran == [words[1]]
