@@ -1,7 +1,13 @@
 """What holds for all tests."""
 
+import signal
+
 import pytest
 from hypothesis import settings
+
+# Shells that start tests in the background have them ignore Ctrl-C, and all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says nothing where cores are shared.
 settings.register_profile("haybale", deadline=None)

@@ -96,9 +96,17 @@ KILL_POINTS = (
     "README.md",
     "corpus.json",
 )
+QUICK = ("run/ingest/web/00001", "run/deduplicate/removals/books", "run/tokenize/shards/00001")
+"""With the last one, a kill in each stage that runs parts; the others are left to the slow tests."""
 
 
-@pytest.mark.parametrize("point", KILL_POINTS)
+@pytest.mark.parametrize(
+    "point",
+    [
+        point if point in (*QUICK, "corpus.json") else pytest.param(point, marks=pytest.mark.slow)
+        for point in KILL_POINTS
+    ],
+)
 def test_a_build_killed_and_started_again_gives_the_same_bytes(
     point, recipe, tmp_path, undisturbed
 ):
