@@ -97,7 +97,7 @@ KILL_POINTS = (
     "corpus.json",
 )
 QUICK = ("run/ingest/web/00001", "run/deduplicate/removals/books", "run/tokenize/shards/00001")
-"""With the last one, a kill in each stage that runs parts; the others are left to the slow tests."""
+"""With the last one, a kill in each stage that runs parts; the others are for the slow tests."""
 
 
 @pytest.mark.parametrize(
