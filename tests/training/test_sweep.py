@@ -369,7 +369,7 @@ def test_a_real_sweep_is_a_matter_of_a_minute(
     command = ["sweep", str(corpus), "--budgets", "6e9", "1.2e10", "--sizes", "3"]
     status = main([*command, "--device", "cpu", "--output", str(tmp_path)])
     runs = read_runs(tmp_path / "runs.csv")
-    assert len(runs) == 6
+    assert len(runs) >= 6  # more where a budget's best run was at an edge
     assert runs.losses.max() < 0.8 * math.log(VOCABULARY)
     # Whether so small a grid settles a law is the corpus's affair, and told either way.
     printed = capsys.readouterr()
