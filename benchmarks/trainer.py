@@ -1,7 +1,7 @@
 """Haybale's trainer beside a plain loop: the same tokens, the same steps, bits per byte after them.
 
     python benchmarks/trainer.py [--corpus DIR] [--seeds 0 1 2] [--width 128] [--steps 600]
-        [--models gpt plain]
+        [--models gpt gpt-small-start plain]
 
 A model of 1.1 million parameters (with `--width 64` of a third of that) learns English novels, news
 and web text, of which `haybale build` makes a corpus; or DIR, a finished one. `gpt` is nanoGPT's
@@ -107,9 +107,8 @@ def ours(corpus: Path, seed: int, width: int, steps: int, rate: float) -> Outcom
 
 def peer(name: str, corpus: Path, seed: int, width: int, steps: int, rate: float) -> Outcome:
     """The plain loop, with one of `PEERS`."""
-    across = name.startswith(
-        "gpt"
-    )  # it does not know of documents, and learns what begins the next one
+    # GPT does not know of documents, and learns what begins the next one.
+    across = name.startswith("gpt")
     dataset = TokenDataset(corpus, LENGTH, seed=seed, labels_across_documents=across)
     training = samples(dataset, steps * BATCH)
     held_out = TokenDataset(corpus, LENGTH, shuffle=None, split="validation", weights=None)

@@ -8,6 +8,8 @@
 A registry loads the modules of its group once, in the order of their packages' names.
 """
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +21,18 @@ from haybale.corpus.errors import HaybaleError, RecipeError
 GROUPS = ("haybale.rules", "haybale.sources", "haybale.dedup")
 _NAME = re.compile(r"[\w.-]+/[\w.-]+@[0-9]+", re.ASCII)
 _OWN = "haybale"
+
+
+def load_registry(package: str, group: str) -> None:
+    """Import the modules of a package of ours, then those of a group: they register what they have.
+
+    Raises:
+        RecipeError: As `load_extensions` does.
+    """
+    for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        importlib.import_module(f"{package}.{info.name}")
+    for _ in load_extensions(group):
+        pass
 
 
 def load_extensions(group: str) -> Iterator[tuple[str, Any]]:

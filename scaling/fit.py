@@ -23,8 +23,8 @@ FAR_FACTOR = 10.0
 """A budget so many times from the nearest run's is told: a power law need not go on."""
 
 SETTLED_FRACTION = 0.25
-"""Of the best run's loss above E: an interval of E that is wider is told. Of 81
-planted runs over a range of 500 in compute, with noise of 0.3 %, it is a tenth."""
+"""Of the best run's loss above E: an interval of E that is wider is told. Of 81 planted runs over a
+range of 500 in compute, with noise of 0.3 %, it is a tenth."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from haybale.corpus.errors import RecipeError
+from haybale.loaders.device import known_device
 from haybale.training.model import Decoder
 
 
@@ -121,16 +122,11 @@ def resolve_device(name: str) -> torch.device:
     Raises:
         RecipeError: If it is not, or is of another kind than these two.
     """
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise RecipeError(f"device: expected cpu or cuda, found {name!r}") from None
+    device = known_device(name)
     if device.type == "cpu":
         return device
     if device.type != "cuda":
         raise RecipeError(f"device: expected cpu or cuda, found {name!r}")
-    if not torch.cuda.is_available():
-        raise RecipeError(f"device: PyTorch finds no {name}; use cpu, or install a CUDA build")
     if device.index is None:
         device = torch.device(
             "cuda", int(os.environ.get("LOCAL_RANK", torch.cuda.current_device()))

@@ -6,13 +6,7 @@ from typing import Any
 from haybale.cards.card import FORMAT, Card
 from haybale.cards.check.conservation import conservation, domains, histograms
 from haybale.cards.check.digests import check_corpus, check_inputs, check_shards, read_rows
-from haybale.cards.check.finding import (
-    EDITED,
-    REBUILD,
-    REPORT,
-    RESTORE,
-    Finding,
-)
+from haybale.cards.check.finding import EDITED, REBUILD, REPORT, RESTORE, Finding
 from haybale.cards.check.forms import check_croissant, check_forms
 from haybale.cards.check.page import check_page
 from haybale.cards.check.remade import check_remade

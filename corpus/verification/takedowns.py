@@ -41,7 +41,7 @@ def check_unfinished(checking: Checking) -> None:
 def check_takedowns(checking: Checking) -> None:
     """Compare the lineage, the record of ids and the rows; with a full verification also the rest.
 
-    Nothing happens where nothing was taken down, but that one that is not finished is told.
+    Nothing happens where nothing was taken down.
     """
     lineage = takedowns_of(checking.manifest)
     if not checking.has(TAKEN_PATH):

@@ -105,11 +105,13 @@ class Preview:
 
     def _repeated(self) -> list[str]:
         often = [one for one in self.sources if one.epochs > NEARLY_FRESH_EPOCHS]
+        if not often:
+            return []
         named = ", ".join(f"{one.source} {one.epochs:.2f} times" for one in often)
         return [
             f"note: read {named}; beyond {NEARLY_FRESH_EPOCHS:g} repeated text is worth less than "
             "fresh (haybale plan says how much)"
-        ] * bool(often)
+        ]
 
 
 def build_preview(

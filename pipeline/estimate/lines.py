@@ -8,7 +8,7 @@ from haybale.pipeline.estimate.forecast import Estimate, Forecast
 from haybale.pipeline.estimate.money import costs_here, costs_on_dataflow
 from haybale.pipeline.estimate.prices import Prices
 from haybale.pipeline.estimate.quantities import Origin, Quantity, total_of
-from haybale.pipeline.estimate.refusals import Unreadable
+from haybale.pipeline.estimate.refusals import refused, unreadable_of
 from haybale.pipeline.estimate.strata import CONFIDENCE
 
 
@@ -199,7 +199,7 @@ def warnings(estimate: Estimate) -> list[str]:
         name: (subset.unreadable.value, subset.read.value) for name, subset in load.subsets.items()
     }
     limit = estimate.loaded.recipe.ingest.max_unreadable_fraction
-    found = [Unreadable.of(build.units, build.parts).refused(limit, whole)]
+    found = [refused(unreadable_of(build.units, build.parts), limit, whole)]
     if build.unsupported and estimate.is_of_all:
         found.append(f"a build would end at the tokenizer: {build.unsupported}")
     return [each for each in found if each is not None]

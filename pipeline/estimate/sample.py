@@ -14,7 +14,7 @@ from haybale.corpus.storage import Folder
 from haybale.pipeline.context import BuildContext
 from haybale.pipeline.estimate.compilation import watch_compilation
 from haybale.pipeline.estimate.records import Unit, part_units, read_units
-from haybale.pipeline.estimate.refusals import Unreadable
+from haybale.pipeline.estimate.refusals import refused_here, unreadable_of
 from haybale.pipeline.jobs.tokenizer import FACTS_PATH, read_token_format
 from haybale.pipeline.planning.dependencies import dependencies
 from haybale.pipeline.planning.earlier import find_earlier
@@ -203,7 +203,7 @@ def _check_kept(limit: float, folder: Folder, parts: tuple[Part, ...]) -> None:
     units = read_units(folder)
     if any(unit.facts["documents"] for unit in part_units(units, "ingest", parts).values()):
         return
-    if said := Unreadable.of(units, parts).refused_here(limit):
+    if said := refused_here(unreadable_of(units, parts), limit):
         raise RecipeError(said)
 
 

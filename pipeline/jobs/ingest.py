@@ -6,7 +6,6 @@ the kept ones, as edited), `dropped/` (a sample, and every record that could not
 ledger, and below `run/` what `haybale.pipeline.ingesting.statistics` measures of documents as read.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -17,6 +16,7 @@ from haybale.pipeline.context import BuildContext
 from haybale.pipeline.ingesting.classifiers import Classifiers
 from haybale.pipeline.ingesting.judging import Judge
 from haybale.pipeline.ingesting.part_ingestion import PartIngestion
+from haybale.pipeline.ingesting.unreadable import Unreadable
 from haybale.pipeline.jobs.tiling import known_begin, tile
 from haybale.pipeline.planning.dependencies import (
     Dependencies,
@@ -107,25 +107,25 @@ def ingest(context: BuildContext, depends_on: Dependencies) -> Step:
 
 def _check_readable(context: BuildContext, step: Step, limit: float) -> None:
     """End in error, with the first record, where more of the input than the limit is unreadable."""
-    results, first = finished_units(context.folder, step), None
-    read: Counter[str] = Counter()
-    unreadable: Counter[str] = Counter()
-    for part in context.parts:
-        result = results[part.name]
-        read[part.subset] += result.ledger.total(outcome="read").documents
-        unreadable[part.subset] += result.ledger.total(outcome="unreadable").documents
-        first = first or result.facts["first_unreadable"]
-    if unreadable.total() <= limit * read.total():
+    results = finished_units(context.folder, step)
+    found = Unreadable.of(
+        (part.subset, results[part.name].ledger, results[part.name].facts) for part in context.parts
+    )
+    lost, all_ = sum(found.unreadable.values()), sum(found.read.values())
+    if lost <= limit * all_:
         return
+    first = found.first
     assert first is not None
     subsets = ", ".join(
-        f"{subset} {number:,} of {read[subset]:,}" for subset, number in (+unreadable).items()
+        f"{subset} {number:,} of {found.read[subset]:,}"
+        for subset, number in found.unreadable.items()
+        if number
     )
     raise CorruptInputError(
         first["file"],
         first["position"],
-        f"{first['reason']}: {first['detail']}; this is the first of {unreadable.total():,} of "
-        f"{read.total():,} records that could not be read ({subsets}), more than "
+        f"{first['reason']}: {first['detail']}; this is the first of {lost:,} of "
+        f"{all_:,} records that could not be read ({subsets}), more than "
         f"ingest.max_unreadable_fraction = {limit} allows; dropped/unreadable/ lists them",
     )
 

@@ -22,11 +22,7 @@ from haybale.pipeline.rows.tables import open_table, read_table
 from haybale.pipeline.takedown.blank import blanked
 from haybale.pipeline.takedown.ids import are_in, as_arrow
 from haybale.pipeline.takedown.located import Located
-from haybale.pipeline.takedown.part_measures import (
-    TakenPart,
-    add_dropped,
-    taken_measures,
-)
+from haybale.pipeline.takedown.part_measures import TakenPart, add_dropped, taken_measures
 from haybale.pipeline.takedown.work import Exchange, Work
 from haybale.pipeline.units.steps import UnitResult, do_unit
 

@@ -9,11 +9,9 @@ within lines. It changes nothing itself: what it finds is recorded, to be inspec
 Other packages add theirs by the entry point `haybale.rules`, which names such a module.
 """
 
-import importlib
-import pkgutil
 from functools import cache
 
-from haybale.corpus.extensions import load_extensions
+from haybale.corpus.extensions import load_registry
 from haybale.quality.edits.edit import REGISTERED, Edit, line_edit, span_edit
 
 __all__ = ["Edit", "edits", "line_edit", "span_edit"]
@@ -22,8 +20,5 @@ __all__ = ["Edit", "edits", "line_edit", "span_edit"]
 @cache
 def edits() -> dict[str, Edit]:
     """All edits by name, in order of their modules and of definition."""
-    for info in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{info.name}")
-    for _ in load_extensions("haybale.rules"):
-        pass
+    load_registry(__name__, "haybale.rules")
     return dict(REGISTERED)

@@ -9,11 +9,9 @@ versioned name with its unit, source and bounds:
 Other packages add theirs by the entry point `haybale.rules`, which names such a module.
 """
 
-import importlib
-import pkgutil
 from functools import cache
 
-from haybale.corpus.extensions import load_extensions
+from haybale.corpus.extensions import load_registry
 from haybale.quality.rules.rule import REGISTERED, Bounds, Measure, Rule, rule
 
 __all__ = ["Bounds", "Measure", "Rule", "rule", "rules"]
@@ -22,8 +20,5 @@ __all__ = ["Bounds", "Measure", "Rule", "rule", "rules"]
 @cache
 def rules() -> dict[str, Rule]:
     """All rules by name, in order of their modules and of definition."""
-    for info in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{info.name}")
-    for _ in load_extensions("haybale.rules"):
-        pass
+    load_registry(__name__, "haybale.rules")
     return dict(REGISTERED)

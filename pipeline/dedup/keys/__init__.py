@@ -4,12 +4,10 @@ Other packages add theirs by the entry point `haybale.dedup`, which names a modu
 under `exact_key`; a recipe names them in `dedup.exact`, behind or in place of its own.
 """
 
-import importlib
-import pkgutil
 from functools import cache
 
 from haybale.corpus.errors import RecipeError
-from haybale.corpus.extensions import load_extensions
+from haybale.corpus.extensions import load_registry
 from haybale.corpus.recipe import nearest
 from haybale.pipeline.dedup.keys.key import REGISTERED, Key, exact_key
 
@@ -21,10 +19,7 @@ _FIRST = ("url", "text", "normalised")
 @cache
 def keys() -> dict[str, Key]:
     """All keys by name."""
-    for info in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{info.name}")
-    for _ in load_extensions("haybale.dedup"):
-        pass
+    load_registry(__name__, "haybale.dedup")
     return dict(REGISTERED)
 
 

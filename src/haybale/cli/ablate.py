@@ -1,14 +1,12 @@
 """`haybale ablate`: which of two corpora makes the better model."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from haybale.cli.overrides import add_set
 
 if TYPE_CHECKING:
-    from haybale.training.ablation_run import AblationRun
     from haybale.training.recipe import TrainingRecipe
 
 _EPILOG = """\
@@ -65,7 +63,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, measure, print."""
-    from haybale.cli.ablate_report import print_plan, print_result, print_time
+    from haybale.cli.ablate_report import print_plan, print_result
     from haybale.cli.token_progress import token_progress
     from haybale.cli.training_device import training_device
 
@@ -75,11 +73,6 @@ def run(args: argparse.Namespace) -> int:
 
     output = args.output or args.first / "run" / "ablate" / args.second.resolve().name
     num_runs = 2 * max(args.seeds, 0)
-
-    def on_plan(left: "Sequence[AblationRun]") -> None:
-        print_plan(recipe, left, num_runs)
-        print_time(left, device)
-
     budget = recipe.training.num_steps(0) if recipe.training.tokens else 0
     with token_progress("ablation", num_runs * budget * recipe.training.step_tokens) as add:
         found = ablate(
@@ -89,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             output,
             device,
             held_out=args.held_out,
-            on_plan=on_plan,
+            on_plan=lambda left: print_plan(recipe, left, num_runs, device),
             on_tokens=add,
         )
     print_result(args, recipe, found)

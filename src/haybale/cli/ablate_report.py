@@ -4,8 +4,8 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from haybale.cli.duration import duration
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from haybale.training.recipe import TrainingRecipe
 
 
-def print_plan(recipe: "TrainingRecipe", left: "Sequence[AblationRun]", num_runs: int) -> None:
-    """Say on standard error what model it is, and what is left to do."""
+def print_plan(
+    recipe: "TrainingRecipe", left: "Sequence[AblationRun]", num_runs: int, device: str
+) -> None:
+    """Say on standard error what model it is, what is left to do, and how long it will take."""
     model, settings = recipe.model, recipe.training
     steps, step_tokens = settings.num_steps(0), settings.step_tokens
     _say(
@@ -25,7 +27,7 @@ def print_plan(recipe: "TrainingRecipe", left: "Sequence[AblationRun]", num_runs
         f"steps of {step_tokens:,} tokens, in samples of {settings.sequence_length:,}; learning "
         f"rate {settings.learning_rate:.2g}"
     )
-    trained = [run for run in left if run.is_trained]
+    trained = {run.output for run in left if run.is_trained}  # which reads its checkpoint
     done = num_runs - len(left)
     finished = f" ({done} of {num_runs} are finished)" if done else ""
     measured = f", {len(trained)} only to measure" if trained else ""
@@ -33,24 +35,21 @@ def print_plan(recipe: "TrainingRecipe", left: "Sequence[AblationRun]", num_runs
     # Runs of a corpus differ by their seed alone.
     for run in {run.data: run for run in left}.values():
         _say(f"{run.data}: {run.num_tokens:,} tokens for each, measured on {run.num_held_out:,}")
+    alike: dict[tuple[Path, bool], list[AblationRun]] = {}
+    for run in left:
+        alike.setdefault((run.data, run.output in trained), []).append(run)
+    seconds = sum(
+        len(runs) * _seconds(runs[0], device, is_trained=is_trained)
+        for (_, is_trained), runs in alike.items()
+    )
+    _say(f"about {duration(seconds)} on {device}")
 
 
-def print_time(left: "Sequence[AblationRun]", device: str) -> None:
-    """Say on standard error how long it will take."""
+def _seconds(run: "AblationRun", device: str, *, is_trained: bool) -> float:
     from haybale.training.training_time import seconds_for
 
-    counted = Counter((run.data, run.is_trained) for run in left)
-    seconds = 0.0
-    for run in {(run.data, run.is_trained): run for run in left}.values():
-        each = seconds_for(
-            run.recipe,
-            run.vocabulary_size,
-            device,
-            run.num_held_out,
-            is_trained=run.is_trained,
-        )
-        seconds += each * counted[run.data, run.is_trained]
-    _say(f"about {duration(seconds)} on {device}")
+    size, measured = run.vocabulary_size, run.num_held_out
+    return seconds_for(run.recipe, size, device, measured, is_trained=is_trained)
 
 
 def print_result(args: argparse.Namespace, recipe: "TrainingRecipe", found: "Ablation") -> None:

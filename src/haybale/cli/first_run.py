@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 _ROOMS = ("quality", "pipeline", "tokenization")
-_ROOM = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[1]
 
 
-def say_if_kernels_compile(rooms: Path = _ROOM) -> None:
+def say_if_kernels_compile(rooms: Path = _PACKAGE) -> None:
     """A line on a terminal if no kernel is in Numba's cache beside the code.
 
     Args:
